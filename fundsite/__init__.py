@@ -1,0 +1,1 @@
+"""fundsite: a crowdfunding microsite that a non-profit runs itself."""

@@ -1,0 +1,1 @@
+"""A site as a folder of Markdown and TOML: reading, applying and writing it."""

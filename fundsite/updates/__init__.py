@@ -1,0 +1,1 @@
+"""Activity reports: what a campaign tells its backers and the public."""

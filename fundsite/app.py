@@ -4,10 +4,11 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fundsite import error_pages, logs, mail, media, security, web
+from fundsite import error_pages, logs, mail, security, web
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
+from fundsite.media import open_store
 from fundsite.models import ALL
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
@@ -31,7 +32,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_config(settings))
     app.extensions["fundsite.settings"] = settings
     app.extensions["fundsite.tables"] = ALL
-    app.extensions["fundsite.media"] = media.MediaStore(settings.media_root)
+    app.extensions["fundsite.media"] = open_store(settings.media_url)
     app.extensions["fundsite.gateway"] = StripeGateway(
         settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
     )
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> Flask:
     mail.install(app, settings.mail, settings.site_url, WRITERS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)
-    app.context_processor(lambda: {"site": current_site(), "other_language": web.other_language()})
+    app.context_processor(lambda: {"site": current_site()})
     for blueprint in (pages, updates, pledges, room, webhooks):
         app.register_blueprint(blueprint)
     error_pages.install(app)

@@ -40,7 +40,7 @@ class Settings:
     stripe_webhook_secret: str
     stripe_api_base: str
     mail: MailSettings
-    media_root: Path
+    media_url: str
     redis_url: str
     timezone: ZoneInfo
     locale: str
@@ -72,13 +72,6 @@ class Settings:
         if not self.stripe_webhook_secret:
             lacks.append("STRIPE_WEBHOOK_SECRET: missing")
         return lacks
-
-
-def _media_root(url: str) -> Path:
-    parts = urlsplit(url)
-    if parts.scheme != "file" or not parts.path:
-        raise SettingsError(f"MEDIA_URL: {url!r} is not a file:///… address")
-    return Path(parts.path)
 
 
 def _timezone(name: str) -> ZoneInfo:
@@ -137,7 +130,7 @@ def _read(env: Env) -> Settings:
         stripe_webhook_secret=env.str("STRIPE_WEBHOOK_SECRET", ""),
         stripe_api_base=env.str("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/"),
         mail=_mail(env, urlsplit(site_url).hostname or "localhost"),
-        media_root=_media_root(env.str("MEDIA_URL", f"file://{Path('media').absolute()}")),
+        media_url=env.str("MEDIA_URL", f"file://{Path('media').absolute()}"),
         redis_url=env.str("REDIS_URL", ""),
         timezone=_timezone(env.str("FUNDSITE_TIMEZONE", "Asia/Tokyo")),
         locale=_one_of(env, "FUNDSITE_LOCALE", LOCALES),

@@ -6,7 +6,7 @@ from flask import g
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fundsite import media
+from fundsite import pictures
 from fundsite.db import Base, JsonObject, JsonRows, db
 from fundsite.media import Picture
 
@@ -69,7 +69,7 @@ def _view(site: Site) -> SiteView:
         name=site.name,
         tagline=site.tagline,
         description=site.description,
-        logo=media.picture_of(site.logo, site.name),
+        logo=pictures.picture_of(site.logo, site.name),
         accent=site.accent,
         contact_email=contact.get("email", ""),
         contact_phone=contact.get("phone", ""),

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from fundsite.i18n import SOURCE_LOCALE, current_locale, gettext, ngettext
-from fundsite.labels import funding, pledge_status, words
+from fundsite.labels import audience, funding, pledge_status, words
 from fundsite.money import formatted
 from fundsite.paths import PACKAGE
 
@@ -78,7 +78,13 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         iso=lambda value: value.isoformat(),
     )
     app.jinja_env.globals.update(
-        asset=asset, words=words, pledge_status=pledge_status, funding_label=funding, locale=current_locale
+        asset=asset,
+        words=words,
+        pledge_status=pledge_status,
+        funding_label=funding,
+        audience_label=audience,
+        locale=current_locale,
+        other_language=other_language,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fundsite import clock, media
+from fundsite import clock, pictures
 from fundsite.campaigns.figures import Progress, TimeLeft, progress, time_left
 from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.campaigns.service import is_open
@@ -75,7 +75,7 @@ def card_of(campaign: Campaign, now: datetime) -> CampaignCard:
         slug=campaign.slug,
         title=campaign.title,
         summary=campaign.summary,
-        cover=media.picture_of(campaign.cover, ""),
+        cover=pictures.picture_of(campaign.cover, ""),
         funding=campaign.funding,
         wording=campaign.wording,
         currency=campaign.currency,
@@ -90,7 +90,7 @@ def card_of(campaign: Campaign, now: datetime) -> CampaignCard:
 def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
     """Show what every page of the campaign repeats."""
     now = clock.now()
-    share = media.share_url(campaign.cover)
+    share = pictures.share_url(campaign.cover)
     targets = [(campaign.goal, "", ""), *((goal.amount, goal.title, goal.body_html) for goal in goals)]
     return CampaignHeader(
         slug=campaign.slug,
@@ -100,7 +100,7 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         funding=campaign.funding,
         wording=campaign.wording,
         currency=campaign.currency,
-        cover=media.picture_of(campaign.cover, campaign.title),
+        cover=pictures.picture_of(campaign.cover, campaign.title),
         share_image=absolute(share) if share else None,
         progress=progress(campaign.raised, campaign.backers, targets),
         left=left_of(campaign, now),

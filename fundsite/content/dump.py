@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import tomli_w
 from sqlalchemy import select
 
-from fundsite import media
+from fundsite import pictures
 from fundsite.campaigns.models import Campaign, CampaignPicture
 from fundsite.campaigns.service import next_goals
 from fundsite.db import db
@@ -55,7 +55,7 @@ def _toml(values: Values) -> str:
 
 def _write_picture(path: Path, key: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(media.store().original(key))
+    path.write_bytes(pictures.store().original(key))
 
 
 def _site(folder: Path, site: Site) -> None:

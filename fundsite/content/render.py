@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fundsite import media
+from fundsite import pictures
 from fundsite.content.shape import CampaignFile, NextGoalFile, RewardFile, SiteFile, UpdateFile
 from fundsite.db import JsonObject
 from fundsite.errors import ContentError
 from fundsite.markup import plain, to_html
-from fundsite.media import Picture
+from fundsite.media import Picture, PictureRefused
 
 LEAD = 110
 Values = dict[str, Any]
@@ -23,8 +23,8 @@ def store_pictures(images: dict[str, Path]) -> Stored:
 
 def _stored(path: Path) -> JsonObject:
     try:
-        return media.store().put(path.read_bytes()).as_json()
-    except media.PictureRefused as error:
+        return pictures.as_row(pictures.store().put(path.read_bytes()))
+    except PictureRefused as error:
         raise ContentError(f"{path}: is not a picture that can be shown: {error}") from None
 
 
@@ -32,7 +32,7 @@ def finder(stored: Stored) -> Callable[[str], Picture | None]:
     """Return what finds a text's picture by the name that it uses."""
 
     def find(name: str) -> Picture | None:
-        return media.picture_of(stored.get(name), "")
+        return pictures.picture_of(stored.get(name), "")
 
     return find
 

@@ -6,11 +6,11 @@ number of pledges: every figure is kept in a row, every text was rendered when i
 
 import json
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import CampaignCard, CampaignHeader, card_of, header_of
+from fundsite.campaigns.share import ShareLink, share_links
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
 from fundsite.pledges.comments import Comment, newest_comments
 from fundsite.rewards.present import RewardCard
@@ -57,14 +57,6 @@ class Partner:
     name: str
     url: str
     text: str
-
-
-@dataclass(frozen=True)
-class ShareLink:
-    """A link that offers a page to a network; opened by the visitor, never loaded by the page."""
-
-    network: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -122,16 +114,6 @@ def _others(campaign: Campaign) -> tuple[CampaignCard, ...]:
     cards = [card_of(other, now) for other in all_campaigns() if other.id != campaign.id]
     cards.sort(key=lambda card: card.left.status == "ended")
     return tuple(cards[:OTHER_CAMPAIGNS])
-
-
-def share_links(title: str, url: str, hashtags: list[str]) -> tuple[ShareLink, ...]:
-    """Return links that offer `url` to the networks that supporters use."""
-    tags = ",".join(tag.lstrip("#＃") for tag in hashtags)
-    return (
-        ShareLink("LINE", "https://social-plugins.line.me/lineit/share?" + urlencode({"url": url})),
-        ShareLink("X", "https://x.com/intent/post?" + urlencode({"text": title, "url": url, "hashtags": tags})),
-        ShareLink("Facebook", "https://www.facebook.com/sharer/sharer.php?" + urlencode({"u": url})),
-    )
 
 
 def _structured_data(header: CampaignHeader) -> str:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from fundsite import clock, media
+from fundsite import clock, pictures
 from fundsite.campaigns.present import card_of, header_of
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
 from fundsite.pages.campaign import campaign_page
@@ -102,7 +102,7 @@ def theme() -> Response:
 @for_good
 def picture(name: str) -> BaseResponse:
     """Serve a picture; its name is made of its content, so it never changes."""
-    path = media.path_of(name)
+    path = pictures.path_of(name)
     if path is None:
         abort(404)
     return send_file(path)

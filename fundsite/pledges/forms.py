@@ -166,12 +166,12 @@ def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
             "most": formatted(LARGEST_TOTAL, currency),
         }
         needed = [_needed(_("金額を入力してください。")), Between(least, LARGEST_TOTAL, limit)]
-        return {"extra": ParsedField(_("金額（円）"), text.whole_number, complaint, validators=needed)}
+        return {"extra": ParsedField(_("金額"), text.whole_number, complaint, validators=needed)}
     most = LARGEST_TOTAL - reward.amount
     limit = _("%(most)s以下で入力してください。") % {"most": formatted(most, currency)}
     fields: dict[str, Any] = {
         "extra": ParsedField(
-            _("%(extra)s（任意・円）") % {"extra": said.extra},
+            said.extra,
             text.whole_number,
             complaint,
             validators=[Optional(), Between(0, most, limit)],
@@ -224,7 +224,7 @@ def _address_fields(reward: Reward) -> dict[str, Any]:
         ),
         "city": ParsedField(_("市区町村"), validators=[_needed(_("市区町村を入力してください。")), long]),
         "line1": ParsedField(_("町名・番地"), validators=[_needed(_("町名・番地を入力してください。")), long]),
-        "line2": ParsedField(_("建物名・部屋番号（任意）"), validators=[long]),
+        "line2": ParsedField(_("建物名・部屋番号"), validators=[long]),
     }
     if abroad:
         fields["country"] = SelectField(_("国・地域"), choices=countries(), default="JP")

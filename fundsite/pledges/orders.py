@@ -110,7 +110,7 @@ def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
         elif field.name == "country":
             value = dict(countries()).get(value, value)
         if value:
-            shown.append((field.label.text.removesuffix(_("（任意）")), str(value)))
+            shown.append((field.label.text, str(value)))
     return tuple(shown)
 
 

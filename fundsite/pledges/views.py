@@ -133,6 +133,7 @@ def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm) ->
         form=form,
         reward=card_of(reward, accepts_pledges=header.accepts_pledges) if reward else None,
         summary=summary_of_form(campaign, reward, form),
+        errors_heading=_("入力内容をご確認ください") if form.errors else "",
         open_pledge={"token": access.token_of(pledge.reference)} if pledge and pending else None,
     )
 

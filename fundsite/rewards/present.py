@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from fundsite import media
+from fundsite import pictures
 from fundsite.media import Picture
 from fundsite.rewards.models import Reward
 
@@ -37,7 +37,7 @@ def card_of(reward: Reward, *, accepts_pledges: bool) -> RewardCard:
         title=reward.title,
         amount=reward.amount,
         body_html=reward.body_html,
-        image=media.picture_of(reward.image, ""),
+        image=pictures.picture_of(reward.image, ""),
         pledged=reward.pledged,
         stock=reward.stock,
         remaining=reward.remaining,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Row, Select, func, select
 
-from fundsite import clock, media
+from fundsite import clock, pictures
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.errors import FundsiteError
@@ -54,7 +54,7 @@ def teaser(update: Update) -> UpdateTeaser:
         title=update.title,
         lead=update.lead if update.is_public else "",
         published_at=update.published_at,
-        picture=media.picture_of(update.picture, "") if update.is_public else None,
+        picture=pictures.picture_of(update.picture, "") if update.is_public else None,
         is_public=update.is_public,
     )
 
@@ -114,7 +114,7 @@ def find_update(campaign_id: int, number: int) -> UpdateView:
         body_html=update.body_html if update.is_public else None,
         audience=update.audience,
         lead=update.lead if update.is_public else "",
-        share_image=media.share_url(update.picture) if update.is_public else None,
+        share_image=pictures.share_url(update.picture) if update.is_public else None,
         previous=teaser(before) if before else None,
         following=teaser(after) if after else None,
     )

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template, request
 
 from fundsite.campaigns.present import absolute, header_of
+from fundsite.campaigns.share import share_links
 from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.updates.service import PER_PAGE, find_update, for_feed, newest
 from fundsite.web import cached, public
@@ -34,11 +35,14 @@ def index(slug: str) -> str:
 def show(slug: str, number: int) -> str:
     """Show one report, or who may read it."""
     campaign = find_campaign(slug)
+    update = find_update(campaign.id, number)
+    url = absolute(f"/c/{slug}/updates/{number}/")
     return render_template(
         "updates/show.html",
         header=header_of(campaign, next_goals(campaign)),
-        update=find_update(campaign.id, number),
-        url=absolute(f"/c/{slug}/updates/{number}/"),
+        page=update,
+        url=url,
+        share=share_links(update.title, url, campaign.hashtags),
     )
 
 

@@ -16,6 +16,21 @@ _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("�
 _KATAKANA = re.compile(r"[ァ-ヺー・ヽヾ ]+")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 
+# Kangxi radicals, which PDF readers hand out in place of ordinary characters; NFKC knows them all.
+_KANGXI = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+
+# Of the radicals supplement NFKC knows only two, so those with a plain Japanese counterpart are listed.
+_SUPPLEMENT = dict(
+    zip(
+        map(ord, "⺒⺓⺝⺟⺠⺩⺬⺮⺶⻁⻄⻆⻑⻘⻝⻣⻤⻨⻩⻫⻭⻯⻲"),
+        "巳幺月母民王示竹羊虎西角長青食骨鬼麦黄斉歯竜亀",
+        strict=True,
+    )
+)
+
+_LOOKALIKES = _KANGXI | _SUPPLEMENT
+_SPLIT_KANA = re.compile("[\u3041-\u30fe][\u3099\u309a]")
+
 PREFECTURES = tuple(
     "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 新潟県 富山県 石川県 "
     "福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 "
@@ -90,3 +105,12 @@ def prefecture(text: str) -> str:
     if not found:
         raise ValueError(text)
     return found[0]
+
+
+def repair_lookalikes(text: str) -> str:
+    """Turn radicals into the characters they stand for, and split voiced kana into whole ones.
+
+    Nothing else changes: NFKC over prose would turn ① into 1, ㈱ into (株), and names into other spellings.
+    """
+    joined = _SPLIT_KANA.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
+    return joined.translate(_LOOKALIKES)

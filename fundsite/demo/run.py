@@ -23,7 +23,7 @@ from fundsite import settings as environment
 from fundsite.app import create_app
 from fundsite.content.load import apply_content
 from fundsite.content.read import read_site
-from fundsite.demo.history import make_history, moved_to_today
+from fundsite.demo.history import days_since, make_history, moved_to_today
 from fundsite.demo.mailbox import catch_mail, mailbox_app
 from fundsite.errors import FundsiteError
 from fundsite.migrate import config
@@ -89,9 +89,10 @@ def _prepare(settings: Settings, folder: Path) -> None:
         if done.exists():
             return
         click.echo("Preparing the demo content …")
+        material = shipped("examples") / "demo.toml"
         site = read_site(shipped("examples") / "site", settings.timezone)
-        apply_content(moved_to_today(site))
-        make_history(shipped("examples") / "demo.toml")
+        apply_content(moved_to_today(site, days_since(material)))
+        make_history(material)
     done.touch()
 
 

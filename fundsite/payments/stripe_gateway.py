@@ -140,7 +140,8 @@ def _asked(call: "Callable[[], Answer]") -> Answer:
     try:
         return call()
     except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError, stripe.CardError) as error:
-        raise GatewayRefused(f"{type(error).__name__} {error.code or ''} {getattr(error, "param", None) or ''}".strip()) from error
+        parts = (type(error).__name__, error.code, getattr(error, "param", None))
+        raise GatewayRefused(" ".join(part for part in parts if part)) from error
     except stripe.StripeError as error:
         if isinstance(error, stripe.IdempotencyError) and error.http_status != HTTPStatus.CONFLICT:
             raise GatewayRefused("IdempotencyError") from error

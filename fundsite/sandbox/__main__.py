@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
         "--public-url", help="address of the payment page, if it is not where requests come to"
     )
     reader.add_argument("--settle-after", type=float, default=1.0, help="seconds until a charge has its fee")
+    reader.add_argument("--retry-first", type=float, default=1.0, help="seconds before a webhook is retried")
     reader.add_argument("--seed", type=int, help="make the dice of faults fall the same way each time")
     return reader
 

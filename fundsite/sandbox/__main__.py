@@ -1,6 +1,7 @@
 """Run a sandbox as a process of its own: `python -m fundsite.sandbox --port 8421 …`."""
 
 import argparse
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -34,8 +35,11 @@ def main() -> None:
     host, port = given.pop("host"), given.pop("port")
     try:
         server = SandboxServer(SandboxConfig(**given), host, port)
-    except OSError as error:
-        sys.exit(f"The sandbox cannot listen on {host}:{port}: {error.strerror}")
+    except (OSError, sqlite3.Error) as error:
+        sys.stderr.write(
+            f"The sandbox cannot start on {host}:{port} with {given['data'] or 'memory'}: {error}\n"
+        )
+        sys.exit(2)
     sys.stdout.write(f"sandbox: {server.url}\n")
     sys.stdout.flush()
     try:

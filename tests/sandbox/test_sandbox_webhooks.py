@@ -170,3 +170,19 @@ def test_a_sandbox_killed_in_the_middle_goes_on_where_it_was(tmp_path, receiver,
         assert client.v1.checkout.sessions.create(order(), {"idempotency_key": "pledge-1"}).id == session.id
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0
+
+
+def test_a_file_that_cannot_be_opened_is_said_in_one_line(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "fundsite.sandbox",
+        "--port",
+        "0",
+        "--data",
+        str(tmp_path / "none" / "file"),
+    ]
+    command += ["--secret-key", "sk_test_notAKey", "--webhook-secret", "whsec_notASecret"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "unable to open" in ended.stderr

@@ -1,6 +1,7 @@
 """Run a sandbox as a process of its own: `python -m fundsite.sandbox --port 8421 …`."""
 
 import argparse
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
         "--public-url", help="address of the payment page, if it is not where requests come to"
     )
     reader.add_argument("--settle-after", type=float, default=1.0, help="seconds until a charge has its fee")
+    reader.add_argument("--retry-first", type=float, default=1.0, help="seconds before a webhook is retried")
     reader.add_argument("--seed", type=int, help="make the dice of faults fall the same way each time")
     return reader
 
@@ -33,8 +35,11 @@ def main() -> None:
     host, port = given.pop("host"), given.pop("port")
     try:
         server = SandboxServer(SandboxConfig(**given), host, port)
-    except OSError as error:
-        sys.exit(f"The sandbox cannot listen on {host}:{port}: {error.strerror}")
+    except (OSError, sqlite3.Error) as error:
+        sys.stderr.write(
+            f"The sandbox cannot start on {host}:{port} with {given['data'] or 'memory'}: {error}\n"
+        )
+        sys.exit(2)
     sys.stdout.write(f"sandbox: {server.url}\n")
     sys.stdout.flush()
     try:

@@ -49,11 +49,12 @@ class SandboxServer:
         self._server = make_server(host, port, lambda *_: [], threaded=True, request_handler=QuietHandler)
         self.app = create_sandbox(config)
         self._server.app = self.app
+        self._poll = min(config.tick / 2, 0.1)  # also how long a stop may take
         self.url = f"http://{host}:{self._server.port}"
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
 
     def _serve(self) -> None:
-        self._server.serve_forever(poll_interval=0.05)
+        self._server.serve_forever(poll_interval=self._poll)
 
     def start(self) -> Self:
         self._thread.start()

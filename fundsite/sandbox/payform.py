@@ -1,5 +1,6 @@
 """The form of the payment page: what was typed, and what is wrong with it."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -22,8 +23,8 @@ class PayForm:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.email = values.get("email", "").strip()
-        self.card_number = values.get("card_number", "").strip()
-        self.exp = values.get("exp", "").strip()
+        self.card_number = unicodedata.normalize("NFKC", values.get("card_number", "")).strip()
+        self.exp = unicodedata.normalize("NFKC", values.get("exp", "")).strip()
         self.cvc = values.get("cvc", "").strip()
         self.cardholder = values.get("cardholder", "").strip()
         self.outcome = values.get("outcome", "")

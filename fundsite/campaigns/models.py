@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fundsite.db import Base, JsonObject, JsonRows
+from fundsite.db import Base, JsonObject, JsonRows, Money
 
 
 class Campaign(Base):
@@ -29,9 +29,9 @@ class Campaign(Base):
     story: Mapped[str] = mapped_column(default="")
     story_html: Mapped[str] = mapped_column(default="")
     headings: Mapped[JsonRows] = mapped_column(default=list)
-    goal: Mapped[int]
+    goal: Mapped[Money]
     currency: Mapped[str] = mapped_column(default="JPY")
-    minimum: Mapped[int] = mapped_column(default=100)  # of a pledge without return
+    minimum: Mapped[Money] = mapped_column(default=100)  # of a pledge without return
     funding: Mapped[str] = mapped_column(default="all_in")
     wording: Mapped[str] = mapped_column(default="support")
     starts_at: Mapped[datetime]
@@ -43,7 +43,7 @@ class Campaign(Base):
     budget: Mapped[JsonRows] = mapped_column(default=list)
     faq: Mapped[JsonRows] = mapped_column(default=list)
     partners: Mapped[JsonRows] = mapped_column(default=list)
-    raised: Mapped[int] = mapped_column(default=0)
+    raised: Mapped[Money] = mapped_column(default=0)
     backers: Mapped[int] = mapped_column(default=0)
 
 
@@ -58,7 +58,7 @@ class NextGoal(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
-    amount: Mapped[int]
+    amount: Mapped[Money]
     title: Mapped[str]
     body: Mapped[str] = mapped_column(default="")
     body_html: Mapped[str] = mapped_column(default="")

@@ -9,7 +9,6 @@ from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import absolute
 from fundsite.db import db
 from fundsite.mail import Letter, Writer
-from fundsite.markup import plain
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.orders import Summary, summary_of_pledge
@@ -66,7 +65,7 @@ def _letter(event: str, pledge_id: int) -> Letter:
         "header_title": campaign.title,
         "pledge": view_of(pledge),
         "thanks_html": campaign.thanks_html,
-        "thanks_text": plain(campaign.thanks),
+        "thanks_text": campaign.thanks,
         "room_url": access.private_url(pledge.reference, locale=pledge.locale),
         "campaign_url": absolute(f"/c/{campaign.slug}/"),
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, TextClause, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fundsite.db import Base, JsonRows
+from fundsite.db import Base, JsonRows, Money
 
 STATUSES = ("pending", "paid", "expired", "canceled", "refund_due", "refunded")
 
@@ -41,10 +41,10 @@ class Pledge(Base):
     holds_stock: Mapped[bool] = mapped_column(default=False)
 
     currency: Mapped[str]
-    unit_amount: Mapped[int]
+    unit_amount: Mapped[Money]
     quantity: Mapped[int]
-    extra: Mapped[int]
-    total: Mapped[int]
+    extra: Mapped[Money]
+    total: Mapped[Money]
 
     email: Mapped[str]
     name: Mapped[str]

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fundsite.db import Base, JsonObject, JsonRows
+from fundsite.db import Base, JsonObject, JsonRows, Money
 
 
 class Reward(Base):
@@ -27,7 +27,7 @@ class Reward(Base):
     code: Mapped[str]
     position: Mapped[int]
     title: Mapped[str]
-    amount: Mapped[int]
+    amount: Mapped[Money]
     body: Mapped[str] = mapped_column(default="")
     body_html: Mapped[str] = mapped_column(default="")
     image: Mapped[JsonObject | None]

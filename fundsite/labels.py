@@ -22,10 +22,22 @@ def words(wording: str) -> Words:
     """Return the words of `wording`: "support" or "donation"."""
     if wording == "donation":
         return Words(
-            _("寄付"), _("寄付者"), _("寄付総額"), _("ギフト"), _("上乗せ寄付"), _("寄付する"), _("ギフトなしで寄付する")
+            _("寄付"),
+            _("寄付者"),
+            _("寄付総額"),
+            _("ギフト"),
+            _("上乗せ寄付"),
+            _("寄付する"),
+            _("ギフトなしで寄付する"),
         )
     return Words(
-        _("支援"), _("支援者"), _("支援総額"), _("リターン"), _("上乗せ支援"), _("支援する"), _("リターンなしで支援する")
+        _("支援"),
+        _("支援者"),
+        _("支援総額"),
+        _("リターン"),
+        _("上乗せ支援"),
+        _("支援する"),
+        _("リターンなしで支援する"),
     )
 
 
@@ -54,4 +66,6 @@ def audience(audience: str, wording: str) -> str:
 
 def funding(model: str) -> str:
     """Return what a funding model is called."""
-    return {"all_in": _("All-in方式"), "all_or_nothing": _("All-or-Nothing方式"), "monthly": _("マンスリーサポーター")}[model]
+    return {"all_in": _("All-in方式"), "all_or_nothing": _("All-or-Nothing方式"), "monthly": _("マンスリーサポーター")}[
+        model
+    ]

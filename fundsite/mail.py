@@ -145,7 +145,9 @@ def _lease(limit: int) -> list[OutboxMail]:
     now, me = clock.now(), holder.me()
     with transaction() as session:
         holders = session.scalars(
-            select(OutboxMail.lease_holder).where(OutboxMail.status == "queued", OutboxMail.lease_until > now).distinct()
+            select(OutboxMail.lease_holder)
+            .where(OutboxMail.status == "queued", OutboxMail.lease_until > now)
+            .distinct()
         )
         dead = [name for name in holders if name and (name == me or holder.is_dead(name))]
         rows = session.scalars(
@@ -189,7 +191,8 @@ def _mark(row: OutboxMail, **values: object) -> None:
 
 
 def _retry_at(tries: int) -> datetime:
-    return clock.now() + min(FIRST_RETRY * 2 ** min(tries, 12), LONGEST_RETRY)
+    doublings = 1 << min(tries, 12)
+    return clock.now() + min(FIRST_RETRY * doublings, LONGEST_RETRY)
 
 
 def _refused(row: OutboxMail, reason: str) -> None:

@@ -113,7 +113,8 @@ def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
         response.cache_control.public = True
         response.cache_control.max_age = 1
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     return answer
 

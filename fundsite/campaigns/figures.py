@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from fundsite.clock import local_day
 
-
 Status = Literal["upcoming", "open", "ended"]
 
 PERMILLE = 1000

@@ -1,6 +1,7 @@
 """Loading content: a folder's words into the database, all of it or nothing, and the same twice.
 
-Nothing that backers did is touched: a reward that somebody chose stays, and its stock cannot fall under what is claimed.
+Nothing that backers did is touched: a reward that somebody chose stays, and its stock cannot fall under what is
+claimed.
 """
 
 from collections.abc import Iterable

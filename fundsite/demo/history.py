@@ -125,7 +125,9 @@ def _write(session: Session, pledge: Pledge, at: datetime) -> None:
     pledge.token_hash = access.token_hash(access.token_of(pledge.reference))
     session.add(pledge)
     session.flush()
-    session.add(PledgeEvent(pledge_id=pledge.id, from_status=None, to_status="pending", cause=CAUSE, at=pledge.created_at))
+    session.add(
+        PledgeEvent(pledge_id=pledge.id, from_status=None, to_status="pending", cause=CAUSE, at=pledge.created_at)
+    )
     session.add(PledgeEvent(pledge_id=pledge.id, from_status="pending", to_status="paid", cause=f"{CAUSE}:paid", at=at))
     session.add(
         OutboxMail(

@@ -27,7 +27,7 @@ class Caught:
 
 def catch_mail(folder: Path, host: str, port: int) -> Controller:
     """Start an SMTP server that keeps every mail in a Maildir. Returns it running; call `stop` to end it."""
-    controller = Controller(Mailbox(str(folder)), hostname=host, port=port)
+    controller = Controller(Mailbox(folder), hostname=host, port=port)
     controller.start()
     return controller
 
@@ -57,7 +57,9 @@ def mailbox_app(folder: Path) -> Flask:
         return render_template(
             "mail.html",
             key=key,
-            headers=[(name, str(message[name])) for name in ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")],
+            headers=[
+                (name, str(message[name])) for name in ("From", "To", "Reply-To", "Subject", "Date", "Message-ID")
+            ],
             text=text.get_content() if text else "",
         )
 
@@ -65,7 +67,9 @@ def mailbox_app(folder: Path) -> Flask:
     def html(key: str) -> Response:
         part = _find(folder, key).get_body(("html",))
         response = Response(part.get_content() if part else "", mimetype="text/html")
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src *; sandbox"
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; img-src *; sandbox"
+        )
         return response
 
     return app

@@ -34,7 +34,7 @@ HOST = "127.0.0.1"
 SANDBOX, SMTP, MAILBOX = 1, 2, 3  # ports after the site's own
 READY_SECONDS = 60
 # The sandbox accepts any key that looks like a test key; these are for it alone.
-TEST_KEY, TEST_WEBHOOK_SECRET = "sk_test_demo_only", "whsec_demo_only"  # noqa: S105
+TEST_KEY, TEST_WEBHOOK_SECRET = "sk_test_demo_only", "whsec_demo_only"
 
 
 def run_demo(port: int, data_dir: Path, *, fresh: bool) -> None:

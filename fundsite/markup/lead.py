@@ -86,19 +86,13 @@ def shorten(text: str, limit: int) -> str:
 
 def _last(pattern: re.Pattern[str], text: str, least: int, most: int) -> int:
     """Return where the last match between two places ends, or 0."""
-    return max(
-        (match.end() for match in pattern.finditer(text, least, most + 1) if match.end() <= most), default=0
-    )
+    return max((match.end() for match in pattern.finditer(text, least, most + 1) if match.end() <= most), default=0)
 
 
 def _word_end(text: str, most: int) -> int:
     """Step back from `most` to where no word, number or composed character is torn apart."""
     for end in range(most, max(most - 20, 0), -1):
         torn = _IN_A_WORD.match(text[end - 1]) and _IN_A_WORD.match(text[end])
-        if (
-            not torn
-            and unicodedata.category(text[end]) not in {"Mn", "Me", "Cf"}
-            and text[end - 1] != "\u200d"
-        ):
+        if not torn and unicodedata.category(text[end]) not in {"Mn", "Me", "Cf"} and text[end - 1] != "\u200d":
             return end
     return most

@@ -33,9 +33,7 @@ class Page:
     # Elements with the text they will hold: blocks come first, words are read when all blocks are known.
     pending: list[tuple[Element, str]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
-    cited: dict[str, tuple[int, int]] = field(
-        default_factory=dict
-    )  # label of a note → its number, times referred to
+    cited: dict[str, tuple[int, int]] = field(default_factory=dict)  # label of a note → its number, times referred to
     order: list[str] = field(default_factory=list)  # labels in the order of their numbers
     next_number: int = 1  # with which an interrupted numbered list goes on
     anchors: dict[str, str] = field(default_factory=dict)  # what people call a heading → its id

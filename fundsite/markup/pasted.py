@@ -91,9 +91,7 @@ def _skip(text: str, start: int, mark: str, absent: set[str]) -> tuple[str, int]
     """Go past the next `mark`. One that was missed is not looked for again: that would be slow."""
     if mark in absent:
         return None
-    found = re.compile(re.escape(mark) + ("" if mark == "-->" else r"[^<>]*>?"), re.IGNORECASE).search(
-        text, start
-    )
+    found = re.compile(re.escape(mark) + ("" if mark == "-->" else r"[^<>]*>?"), re.IGNORECASE).search(text, start)
     if found is None:
         absent.add(mark)
         return None

@@ -46,9 +46,7 @@ def lift_figures(root: Element) -> None:
             _trim_breaks(parent)
     for parent in parents:
         if any(child.tag == "p" and child.find("figure") is not None for child in parent):
-            parent[:] = [
-                part for child in parent for part in (_split(child) if child.tag == "p" else [child])
-            ]
+            parent[:] = [part for child in parent for part in (_split(child) if child.tag == "p" else [child])]
 
 
 def _trim_breaks(parent: Element) -> None:

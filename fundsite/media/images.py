@@ -35,7 +35,7 @@ _MESSAGES: dict[Reason, str] = {
 _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError, OverflowError, struct.error)
 
 
-class PictureRefused(Exception):  # noqa: N818
+class PictureRefused(Exception):
     """An upload that is not taken. `reason` is for programs, the message for people."""
 
     def __init__(self, reason: Reason) -> None:
@@ -136,11 +136,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 def _scaled(image: Image.Image, width: int) -> Image.Image:
     height = max(round(image.height * width / image.width), 1)
-    return (
-        image
-        if width == image.width
-        else image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    )
+    return image if width == image.width else image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _webp(image: Image.Image) -> bytes:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import CampaignCard, CampaignHeader, card_of, header_of
-from fundsite.campaigns.share import ShareLink, share_links
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
+from fundsite.campaigns.share import ShareLink, share_links
 from fundsite.pledges.comments import Comment, newest_comments
 from fundsite.rewards.present import RewardCard
 from fundsite.rewards.present import card_of as reward_card

@@ -118,7 +118,7 @@ class StripeGateway:
 
     def ping(self) -> None:
         """See Gateway."""
-        _asked(lambda: self._client.v1.balance.retrieve())
+        _asked(self._client.v1.balance.retrieve)
 
     def _state(self, session: "stripe.checkout.Session") -> CheckoutState:
         marks = session.metadata.to_dict() if session.metadata else {}

@@ -56,7 +56,9 @@ def _rewards() -> Iterator[str]:
 
 def _histories() -> Iterator[str]:
     """Hold each pledge's status against its history, and each move against the table of moves."""
-    last = select(PledgeEvent.pledge_id, func.max(PledgeEvent.id).label("id")).group_by(PledgeEvent.pledge_id).subquery()
+    last = (
+        select(PledgeEvent.pledge_id, func.max(PledgeEvent.id).label("id")).group_by(PledgeEvent.pledge_id).subquery()
+    )
     rows = db.session.execute(
         select(Pledge.reference, Pledge.status, PledgeEvent.to_status)
         .outerjoin(last, last.c.pledge_id == Pledge.id)

@@ -20,7 +20,7 @@ class Comment:
     reward_code: str | None
 
 
-def _backers(campaign_id: int) -> Select[tuple[int, str, bool, str, datetime | None, str | None]]:
+def _backers(campaign_id: int) -> Select[int, str, bool, str, datetime | None, str]:
     return (
         select(Pledge.id, Pledge.display_name, Pledge.anonymous, Pledge.comment, Pledge.paid_at, Reward.code)
         .outerjoin(Reward, Reward.id == Pledge.reward_id)
@@ -29,7 +29,7 @@ def _backers(campaign_id: int) -> Select[tuple[int, str, bool, str, datetime | N
     )
 
 
-def _comment(row: Row[tuple[int, str, bool, str, datetime | None, str | None]]) -> Comment:
+def _comment(row: Row[int, str, bool, str, datetime | None, str]) -> Comment:
     _id, display_name, anonymous, text, at, code = row
     if at is None:
         raise RuntimeError("a paid pledge has no time of payment")

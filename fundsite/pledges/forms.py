@@ -46,9 +46,7 @@ class _Parsed:
 class ParsedField(_Parsed, StringField):
     """A line of text."""
 
-    def __init__(
-        self, label: str, parse: Callable[[str], Any] = text.line, complaint: str = "", **kwargs: Any
-    ) -> None:
+    def __init__(self, label: str, parse: Callable[[str], Any] = text.line, complaint: str = "", **kwargs: Any) -> None:
         """`parse` raises ValueError for what it cannot understand; `complaint` then says what is wanted."""
         super().__init__(label, **kwargs)
         self.parse, self.complaint = parse, complaint
@@ -135,9 +133,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
         "attempt": HiddenField(validators=[Regexp(ATTEMPT)]),
         "total": HiddenField(),
         **_amount_fields(campaign, reward),
-        "name": ParsedField(
-            _("お名前"), validators=[_needed(_("お名前を入力してください。")), _at_most(LONGEST_LINE)]
-        ),
+        "name": ParsedField(_("お名前"), validators=[_needed(_("お名前を入力してください。")), _at_most(LONGEST_LINE)]),
         "email": ParsedEmail(
             _("メールアドレス"),
             text.email,

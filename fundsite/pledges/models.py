@@ -1,8 +1,9 @@
 """Tables of a pledge: what was promised, each move of its life, and each event that Stripe told us of."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, TextClause, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.db import Base, JsonRows, Money
@@ -10,7 +11,7 @@ from fundsite.db import Base, JsonRows, Money
 STATUSES = ("pending", "paid", "expired", "canceled", "refund_due", "refunded")
 
 
-def _only(condition: str) -> dict[str, TextClause]:
+def _only(condition: str) -> dict[str, Any]:
     """Say for both databases which rows an index holds."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 

@@ -28,7 +28,9 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("この%(reward)sは在庫がなくなりました") % {"reward": said.reward},
-            _("お手続きの間に、残りがなくなりました。お支払いは行われていません。ほかの%(reward)sをお選びいただけます。")
+            _(
+                "お手続きの間に、残りがなくなりました。お支払いは行われていません。ほかの%(reward)sをお選びいただけます。"
+            )
             % {"reward": said.reward},
             offers_rewards=True,
         )
@@ -44,7 +46,9 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("内容が変わりました"),
-            _("ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お支払いは行われていません。お手数ですが、もう一度お選びください。")
+            _(
+                "ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お支払いは行われていません。お手数ですが、もう一度お選びください。"
+            )
             % {"reward": said.reward},
             offers_rewards=True,
         )
@@ -76,6 +80,7 @@ def unknown_reward(campaign: Campaign) -> Refusal:
     return Refusal(
         404,
         _("お探しの%(reward)sが見つかりません") % {"reward": said.reward},
-        _("リンクが古いか、%(reward)sの内容が変わった可能性があります。下からお選びください。") % {"reward": said.reward},
+        _("リンクが古いか、%(reward)sの内容が変わった可能性があります。下からお選びください。")
+        % {"reward": said.reward},
         offers_rewards=True,
     )

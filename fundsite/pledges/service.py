@@ -240,7 +240,10 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
             lines.append(OrderLine(f"{reward.code}: {reward.title}", pledge.unit_amount, pledge.quantity))
         if pledge.extra:
             lines.append(OrderLine(said.extra if reward else said.pledge, pledge.extra, 1))
-        description = _("%(title)s（受付番号 %(reference)s）") % {"title": campaign.title, "reference": pledge.reference}
+        description = _("%(title)s（受付番号 %(reference)s）") % {
+            "title": campaign.title,
+            "reference": pledge.reference,
+        }
     return CheckoutOrder(
         reference=pledge.reference,
         currency=pledge.currency,

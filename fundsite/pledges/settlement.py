@@ -4,9 +4,6 @@ A delivery is only a hint. The object's present state is fetched and that is app
 reordered deliveries end in the same place.
 """
 
-from datetime import timedelta
-from typing import cast
-
 import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite

@@ -107,10 +107,7 @@ def books(box: Sandbox) -> JSON:
     """Return all that was sold, charged and given back, to be compared with someone else's books."""
     with box.store.transaction():
         jobs.run_due(box)
-        return {
-            name: [_line(box, body, fields) for body in _all(box, kind)]
-            for name, (kind, fields) in BOOKS.items()
-        }
+        return {name: [_line(box, body, fields) for body in _all(box, kind)] for name, (kind, fields) in BOOKS.items()}
 
 
 def _all(box: Sandbox, kind: str) -> list[JSON]:

@@ -65,10 +65,7 @@ def _new(box: Sandbox, session: JSON, intent: JSON, card: Card) -> JSON:
     return {
         **blank("charge"),
         **box.born("ch"),
-        **{
-            name: intent[name]
-            for name in (*same, "statement_descriptor_suffix", "transfer_group", "shipping")
-        },
+        **{name: intent[name] for name in (*same, "statement_descriptor_suffix", "transfer_group", "shipping")},
         "billing_details": {
             "address": dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
             "email": details["email"],

@@ -33,9 +33,7 @@ def _object(spec: JSON, value: Any, name: str) -> JSON:
         raise bad_param(message, unknown[0], "parameter_unknown")
     for key in spec.get("r", ()):
         if key not in value:
-            raise bad_param(
-                f"Missing required param: {_join(name, key)}.", _join(name, key), "parameter_missing"
-            )
+            raise bad_param(f"Missing required param: {_join(name, key)}.", _join(name, key), "parameter_missing")
     return {key: _value(known[key], item, _join(name, key)) for key, item in value.items()}
 
 
@@ -64,9 +62,7 @@ def _map(spec: JSON, value: Any, name: str) -> JSON:
         raise bad_param("Invalid object", name)
     if name.removesuffix("]").endswith("metadata"):
         _metadata(value, name)
-    return {
-        key: item if item == "" else _value(spec["i"], item, _join(name, key)) for key, item in value.items()
-    }
+    return {key: item if item == "" else _value(spec["i"], item, _join(name, key)) for key, item in value.items()}
 
 
 def _metadata(value: JSON, name: str) -> None:
@@ -76,9 +72,7 @@ def _metadata(value: JSON, name: str) -> None:
         if len(key) > MAX_KEY:
             raise bad_param(f"Metadata keys must be at most {MAX_KEY} characters: '{key}'.", name)
         if isinstance(item, str) and len(item) > MAX_VALUE:
-            message = (
-                f"Metadata values can have up to {MAX_VALUE} characters, but you passed in a value that is "
-            )
+            message = f"Metadata values can have up to {MAX_VALUE} characters, but you passed in a value that is "
             raise bad_param(f"{message}{len(item)} characters. Invalid value: {item[:30]}…", _join(name, key))
 
 

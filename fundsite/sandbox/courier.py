@@ -62,9 +62,7 @@ class Courier:
             self.box.nudge.wait(self.box.config.tick)
             self.box.nudge.clear()
             jobs.run_due(self.box)
-            busy = set(
-                self._under_way
-            )  # before asking what is due: what ends in between is then no longer due
+            busy = set(self._under_way)  # before asking what is due: what ends in between is then no longer due
             for delivery in deliveries.due(self.box):
                 if delivery.seq not in busy and not self._stopping.is_set():
                     self._under_way.add(delivery.seq)

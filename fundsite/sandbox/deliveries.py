@@ -45,10 +45,7 @@ def settle(box: Sandbox, delivery: Delivery, status: int | None, error: str | No
         outcome = "delivered"
     elif now + pause > delivery.created + config.give_up_after:
         outcome = "failed"
-    sql = (
-        "UPDATE deliveries SET status = ?, attempts = ?, next_at = ?, last_status = ?, last_error = ?"
-        " WHERE seq = ?"
-    )
+    sql = "UPDATE deliveries SET status = ?, attempts = ?, next_at = ?, last_status = ?, last_error = ? WHERE seq = ?"
     with box.store.transaction():
         box.store.execute(sql, (outcome, attempts, now + pause, status, error, delivery.seq))
         if outcome == "delivered":

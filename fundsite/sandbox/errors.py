@@ -13,7 +13,7 @@ class StripeError(Exception):
     the request's idempotency key. Anything else leaves no trace.
     """
 
-    def __init__(  # noqa: PLR0913 -- these are the parts of Stripe's error object
+    def __init__(
         self,
         status: int,
         message: str,

@@ -43,8 +43,6 @@ def _fetched(box: Sandbox, node: JSON, step: str, path: str) -> Any:
     if (kind, step) in INCLUDABLE:
         return INCLUDABLE[kind, step](box, node) if value is None else value
     if not SHAPES.get(kind, {}).get(step, "").startswith("expandable"):
-        message = (
-            f"This property cannot be expanded ({step}). You may want to try expanding another one: {path}."
-        )
+        message = f"This property cannot be expanded ({step}). You may want to try expanding another one: {path}."
         raise bad_param(message, "expand")
     return (box.store.get(value) or value) if isinstance(value, str) else value

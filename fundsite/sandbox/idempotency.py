@@ -31,9 +31,7 @@ def claimed(box: Sandbox, key: str | None) -> Iterator[None]:
         yield
         return
     if len(key) > LONGEST:
-        raise StripeError(
-            400, f"Idempotency keys must be at most {LONGEST} characters.", kind="idempotency_error"
-        )
+        raise StripeError(400, f"Idempotency keys must be at most {LONGEST} characters.", kind="idempotency_error")
     with box.keys_lock:
         if key in box.keys_in_use:
             message = (

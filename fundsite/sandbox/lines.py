@@ -25,9 +25,7 @@ def _check_line(line: JSON, name: str) -> None:
     if "price" in line:
         raise missing("price", line["price"], param=f"{name}[price]", status=400)
     if "price_data" not in line:
-        raise bad_param(
-            f"Missing required param: {name}[price_data].", f"{name}[price_data]", "parameter_missing"
-        )
+        raise bad_param(f"Missing required param: {name}[price_data].", f"{name}[price_data]", "parameter_missing")
     if line.get("quantity", 0) < 1:
         where = f"{name}[quantity]"
         raise bad_param("Quantity is required and must be at least 1.", where, "parameter_missing")
@@ -44,9 +42,7 @@ def _check_price(price: JSON, name: str) -> None:
         raise bad_param("You specified `payment` mode but passed a recurring price.", f"{name}[recurring]")
     if len({"unit_amount", "unit_amount_decimal"} & price.keys()) != 1:
         where = f"{name}[unit_amount]"
-        raise bad_param(
-            "You must pass one of `unit_amount` or `unit_amount_decimal`.", where, "parameter_missing"
-        )
+        raise bad_param("You must pass one of `unit_amount` or `unit_amount_decimal`.", where, "parameter_missing")
     if not 0 <= unit_amount(price) <= MOST_AMOUNT:
         message = f"Invalid amount: it must be from 0 to {MOST_AMOUNT}."
         raise bad_param(message, f"{name}[unit_amount]", "parameter_invalid_integer")

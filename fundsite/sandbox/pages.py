@@ -23,9 +23,7 @@ def register(app: Flask, box: Sandbox) -> None:
     app.add_url_rule(RULE, "pay.show", partial(_guarded, box, show))
     app.add_url_rule(RULE, "pay.submit", partial(_guarded, box, submit), methods=["POST"])
     app.add_url_rule(f"{RULE}/challenge", "challenge.show", partial(_guarded, box, show_challenge))
-    app.add_url_rule(
-        f"{RULE}/challenge", "challenge.end", partial(_guarded, box, end_challenge), methods=["POST"]
-    )
+    app.add_url_rule(f"{RULE}/challenge", "challenge.end", partial(_guarded, box, end_challenge), methods=["POST"])
 
 
 def _guarded(box: Sandbox, view: Any, session_id: str) -> Response:

@@ -46,9 +46,7 @@ def _urls(_box: Sandbox, params: JSON) -> None:
     for name in ("success_url", "cancel_url"):
         target = urlsplit(params.get(name, "https://example.org"))
         if target.scheme not in ("http", "https") or not target.netloc:
-            raise bad_param(
-                f"Invalid URL: {params[name]}. URLs must begin with http or https.", name, "url_invalid"
-            )
+            raise bad_param(f"Invalid URL: {params[name]}. URLs must begin with http or https.", name, "url_invalid")
 
 
 def _expiry(box: Sandbox, params: JSON) -> None:
@@ -88,9 +86,7 @@ def _payer(box: Sandbox, params: JSON) -> None:
         box.need("customer", params["customer"], param="customer", status=400)
         for other in ("customer_email", "customer_creation"):
             if other in params:
-                raise bad_param(
-                    f"You may only specify one of these parameters: customer, {other}.", "customer"
-                )
+                raise bad_param(f"You may only specify one of these parameters: customer, {other}.", "customer")
     email = params.get("customer_email")
     if email is not None and not EMAIL.fullmatch(email):
         raise bad_param(f"Invalid email address: {email}", "customer_email", "email_invalid")
@@ -116,14 +112,10 @@ def _descriptor(_box: Sandbox, params: JSON) -> None:
     if suffix is None:
         return
     if not suffix.isascii() or not re.search("[A-Za-z]", suffix) or re.search(r"[<>\\'\"*]", suffix):
-        message = (
-            "The statement descriptor suffix must be Latin, with at least one letter and none of <>\\'\"*."
-        )
+        message = "The statement descriptor suffix must be Latin, with at least one letter and none of <>\\'\"*."
         raise bad_param(message, f"{name}_suffix]", "invalid_characters")
     if len(PREFIX + suffix) > DESCRIPTOR_LENGTH:
-        message = (
-            f"The statement descriptor, `{PREFIX}` included, must be at most {DESCRIPTOR_LENGTH} characters."
-        )
+        message = f"The statement descriptor, `{PREFIX}` included, must be at most {DESCRIPTOR_LENGTH} characters."
         raise bad_param(message, f"{name}_suffix]")
 
 

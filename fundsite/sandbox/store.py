@@ -110,9 +110,7 @@ class Store:
         seq = self.place(body["id"])
         for name, value in [(name, body.get(name)) for name in LINKED] + list(more.items()):
             if isinstance(value, str):
-                self.execute(
-                    "INSERT OR IGNORE INTO links (name, value, seq) VALUES (?, ?, ?)", (name, value, seq)
-                )
+                self.execute("INSERT OR IGNORE INTO links (name, value, seq) VALUES (?, ?, ?)", (name, value, seq))
 
     def get(self, object_id: str, kind: str | None = None) -> JSON | None:
         """Return an object as it is now, or None if there is none of that kind."""

@@ -59,7 +59,7 @@ def teaser(update: Update) -> UpdateTeaser:
     )
 
 
-def _published(campaign_id: int) -> Select[tuple[Update]]:
+def _published(campaign_id: int) -> Select[Update]:
     return select(Update).where(Update.campaign_id == campaign_id, Update.published_at <= clock.now())
 
 
@@ -75,7 +75,7 @@ def newest(campaign_id: int, limit: int, offset: int = 0) -> tuple[tuple[UpdateT
     return tuple(teaser(row[0]) for row in rows), rows[0][1] if rows else 0
 
 
-def newest_of_all(limit: int) -> list[Row[tuple[str, str, Update]]]:
+def newest_of_all(limit: int) -> list[Row[str, str, Update]]:
     """Return the site's newest published reports with the slug and title of their campaigns."""
     return list(
         db.session.execute(

@@ -26,9 +26,7 @@ def test_other_parameters_under_a_key_are_refused(client, order):
 
 
 def test_a_key_in_use_is_a_conflict(client, order, door):
-    door(
-        "POST", "faults", {"api": [{"match": "POST /v1/checkout/sessions", "delay_seconds": 0.4, "times": 1}]}
-    )
+    door("POST", "faults", {"api": [{"match": "POST /v1/checkout/sessions", "delay_seconds": 0.4, "times": 1}]})
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(client.v1.checkout.sessions.create, order(), KEY) for _ in range(2)]
         failures = [one.exception() for one in asked if one.exception()]
@@ -37,9 +35,7 @@ def test_a_key_in_use_is_a_conflict(client, order, door):
 
 
 def test_the_library_gets_through_a_conflict_by_itself(sandbox, connect, order, door):
-    door(
-        "POST", "faults", {"api": [{"match": "POST /v1/checkout/sessions", "delay_seconds": 0.2, "times": 1}]}
-    )
+    door("POST", "faults", {"api": [{"match": "POST /v1/checkout/sessions", "delay_seconds": 0.2, "times": 1}]})
     client = connect(sandbox.url, retries=2)
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(client.v1.checkout.sessions.create, order(), KEY) for _ in range(2)]

@@ -24,9 +24,7 @@ def paid(opened, client, pay, eventually):
     def paid(card="4242424242424242"):
         session = opened()
         pay(session, card)
-        return eventually(
-            lambda: next((c for c in client.v1.charges.list().data if c.balance_transaction), None)
-        )
+        return eventually(lambda: next((c for c in client.v1.charges.list().data if c.balance_transaction), None))
 
     return paid
 
@@ -56,9 +54,7 @@ def test_fee_and_net_come_after_the_charge(opened, client, pay, eventually):
     assert updated.object.balance_transaction.startswith("txn_")
     assert updated.previous_attributes.to_dict() == {"balance_transaction": None}
     entries = client.v1.balance_transactions.list({"source": updated.object.id}).data
-    assert [(entry.amount, entry.fee, entry.net, entry.type) for entry in entries] == [
-        (3000, 108, 2892, "charge")
-    ]
+    assert [(entry.amount, entry.fee, entry.net, entry.type) for entry in entries] == [(3000, 108, 2892, "charge")]
 
 
 def test_a_decline_leaves_the_session_open_for_another_card(opened, client, pay):
@@ -122,15 +118,10 @@ def test_a_customer_is_made_when_the_session_asks_for_one(opened, pay, client):
 
 
 def test_a_known_customer_pays_under_their_own_address(client, order, pay):
-    customer = client.v1.customers.create(
-        {"email": "hanako@example.org", "name": "花子", "metadata": {"a": ""}}
-    )
+    customer = client.v1.customers.create({"email": "hanako@example.org", "name": "花子", "metadata": {"a": ""}})
     assert customer.metadata.to_dict() == {}
     session = client.v1.checkout.sessions.create(order(customer=customer.id))
-    assert (
-        pay(session, email="other@example.org")["session"]["customer_details"]["email"]
-        == "hanako@example.org"
-    )
+    assert pay(session, email="other@example.org")["session"]["customer_details"]["email"] == "hanako@example.org"
 
 
 def test_refunds_come_in_parts_and_never_exceed_the_charge(paid, client, eventually):
@@ -163,9 +154,7 @@ def test_a_failed_refund_puts_the_money_back_on_the_account(paid, client, eventu
     charge = paid("4000000000005126")
     refund = client.v1.refunds.create({"charge": charge.id})
     assert refund.status == "succeeded"
-    failed = eventually(
-        lambda: next((r for r in client.v1.refunds.list().data if r.status == "failed"), None)
-    )
+    failed = eventually(lambda: next((r for r in client.v1.refunds.list().data if r.status == "failed"), None))
     assert failed.failure_balance_transaction
     assert client.v1.charges.retrieve(charge.id).amount_refunded == 0
     assert client.v1.balance.retrieve().pending[0].amount == 2892
@@ -198,7 +187,5 @@ def test_the_books_show_every_session_charge_and_refund(paid, client, door):
     client.v1.refunds.create({"charge": charge.id, "amount": 500})
     books = door("GET", "books")
     assert [session["payment_status"] for session in books["sessions"]] == ["paid"]
-    assert [(one["amount"], one["amount_refunded"], one["fee"]) for one in books["charges"]] == [
-        (3000, 500, 108)
-    ]
+    assert [(one["amount"], one["amount_refunded"], one["fee"]) for one in books["charges"]] == [(3000, 500, 108)]
     assert [(one["amount"], one["charge"]) for one in books["refunds"]] == [(500, charge.id)]

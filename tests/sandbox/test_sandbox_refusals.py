@@ -149,9 +149,7 @@ def test_another_version_of_the_api_is_refused(sandbox, connect):
         connect(sandbox.url, version="2025-08-27.basil").v1.balance.retrieve()
 
 
-@pytest.mark.parametrize(
-    "filters", [{"limit": 101}, {"limit": 0}, {"starting_after": "cs_none"}, {"status": "new"}]
-)
+@pytest.mark.parametrize("filters", [{"limit": 101}, {"limit": 0}, {"starting_after": "cs_none"}, {"status": "new"}])
 def test_a_list_refuses_what_makes_no_sense(filters, client):
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.checkout.sessions.list(filters)

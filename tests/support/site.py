@@ -107,5 +107,7 @@ def hidden_fields(html):
     for tag in HIDDEN.findall(html):
         attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         if attributes.get("type") == "hidden":
-            fields[attributes["name"]] = attributes["value"].replace("&amp;", "&").replace("&#34;", '"').replace("&#39;", "'")
+            fields[attributes["name"]] = (
+                attributes["value"].replace("&amp;", "&").replace("&#34;", '"').replace("&#39;", "'")
+            )
     return fields

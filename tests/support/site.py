@@ -26,6 +26,7 @@ class TestSite:
 
     def __init__(self, app, stripe_url, letterbox, webhook_secret):
         self.app, self.stripe_url, self.letterbox, self.secret = app, stripe_url, letterbox, webhook_secret
+        self.timezone = ZoneInfo("Asia/Tokyo")
 
     @staticmethod
     def settings(database_url, stripe_url, smtp_port, folder):

@@ -5,7 +5,24 @@ import unicodedata
 from html.parser import HTMLParser
 
 _SKIPPED = {"figure", "h2", "h3", "h4", "h5", "h6", "pre", "section", "sup", "table"}
-_INLINE = {"a", "b", "code", "del", "em", "i", "mark", "s", "small", "span", "strong", "sub", "u", "ruby"}
+_INLINE = {
+    "a",
+    "b",
+    "code",
+    "del",
+    "em",
+    "i",
+    "mark",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "u",
+    "ruby",
+    "rt",
+    "rp",
+}
 _NO_SPACE_AFTER = "。、！？!?」』）】…　 "
 _SENTENCE_END = re.compile(r"[。！？!?][」』）)]*|\.(?= )")
 _PAUSE = re.compile(r"[、,，　 ]")

@@ -42,7 +42,7 @@ def trim_url(url: str) -> str:
     """Cut off what belongs to the sentence around a bare address: punctuation and closing brackets."""
     while url:
         last = url[-1]
-        if last in ".,;:!?'" or (last in _CLOSERS and url.count(last) > url.count(_CLOSERS[last])):
+        if last in ".,;:!?'([" or (last in _CLOSERS and url.count(last) > url.count(_CLOSERS[last])):
             url = url[:-1]
         else:
             break

@@ -1,0 +1,132 @@
+"""What every page needs from the framework: filters, hashed assets, who may see it, how it may be cached."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import cache, wraps
+from hashlib import sha256
+from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, abort, make_response, request
+from flask.typing import ResponseReturnValue
+
+from fundsite.i18n import SOURCE_LOCALE, current_locale, gettext, ngettext
+from fundsite.labels import audience, funding, pledge_status, words
+from fundsite.money import formatted
+from fundsite.paths import PACKAGE
+
+STATIC = PACKAGE / "static"
+ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+YEAR = 365 * 24 * 3600
+
+P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+
+
+def month(value: date) -> str:
+    """Write a month: 2022年5月."""
+    english = f"{ENGLISH_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月" if current_locale() == SOURCE_LOCALE else english
+
+
+def day(value: date) -> str:
+    """Write a day: 2022年4月17日."""
+    english = f"{value.day} {ENGLISH_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日" if current_locale() == SOURCE_LOCALE else english
+
+
+def short_day(value: date) -> str:
+    """Write a day as cards do: 4/17."""
+    return f"{value.month}/{value.day}"
+
+
+@cache
+def _asset_version(name: str) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """Return the address of a file in static/, with its hash: it can be cached for good."""
+    return f"/static/{name}?v={_asset_version(name)}"
+
+
+def other_language() -> tuple[str, str]:
+    """Return the locale that this page is not in, and this page's address there."""
+    path = request.path + (f"?{request.query_string.decode(errors='replace')}" if request.query_string else "")
+    return ("en", f"/en{path}") if current_locale() == SOURCE_LOCALE else (SOURCE_LOCALE, path)
+
+
+def install(app: Flask, zone: ZoneInfo) -> None:
+    """Give templates their filters and words; moments are shown in `zone`."""
+
+    def local(value: date) -> date:
+        return value.astimezone(zone) if isinstance(value, datetime) else value
+
+    def moment(value: datetime) -> str:
+        at = value.astimezone(zone)
+        return f"{day(at)} {at:%H:%M}"
+
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(
+        money=formatted,
+        number=lambda value: f"{value:,}",
+        month=lambda value: month(local(value)),
+        day=lambda value: day(local(value)),
+        short_day=lambda value: short_day(local(value)),
+        moment=moment,
+        iso=lambda value: value.isoformat(),
+    )
+    app.jinja_env.globals.update(
+        asset=asset,
+        words=words,
+        pledge_status=pledge_status,
+        funding_label=funding,
+        audience_label=audience,
+        locale=current_locale,
+        other_language=other_language,
+    )
+
+
+def public(view: View) -> View:
+    """Declare that anybody may call this view. A view that declares nothing is refused to all."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Deny by default: answer only views that say whom they are for."""
+
+    @app.before_request
+    def check() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if view is not None and request.endpoint != "static" and getattr(view, "access", None) is None:
+            abort(403)
+
+
+def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+    """Let anything cache this page for a second, and spare whoever has it already from loading it again."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = make_response(view(*args, **kwargs))
+        response.cache_control.public = True
+        response.cache_control.max_age = 1
+        response.add_etag()
+        return response.make_conditional(request)
+
+    return answer
+
+
+def for_good(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+    """Let anything keep this answer for good: its address changes with its content."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = make_response(view(*args, **kwargs))
+        response.cache_control.public = True
+        response.cache_control.max_age = YEAR
+        response.cache_control.immutable = True
+        return response
+
+    return answer

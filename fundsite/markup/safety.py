@@ -19,6 +19,7 @@ TAGS = {
     *TYPED_ELEMENTS,
 }
 ATTRIBUTES = {
+    "*": set[str](),
     "a": {"href", "aria-label"},
     "img": {"src", "srcset", "width", "height", "alt"},
     "ol": {"start"},

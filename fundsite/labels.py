@@ -41,6 +41,17 @@ def pledge_status(status: str) -> str:
     }[status]
 
 
+def audience(audience: str, wording: str) -> str:
+    """Say who may read a report: everyone, backers, or the backers of some rewards."""
+    said = words(wording)
+    if audience == "everyone":
+        return _("どなたでも")
+    if audience == "backers":
+        return said.backer
+    codes = audience.replace(",", "・")
+    return _("%(reward)s%(codes)sの%(backer)s") % {"reward": said.reward, "codes": codes, "backer": said.backer}
+
+
 def funding(model: str) -> str:
     """Return what a funding model is called."""
     return {"all_in": _("All-in方式"), "all_or_nothing": _("All-or-Nothing方式"), "monthly": _("マンスリーサポーター")}[model]

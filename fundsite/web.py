@@ -1,35 +1,38 @@
-"""What every page needs from the framework: filters, hashed assets, security headers."""
+"""What every page needs from the framework: filters, hashed assets, who may see it, how it may be cached."""
 
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, wraps
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import Flask, Response, abort, make_response, request
+from flask.typing import ResponseReturnValue
 
-from fundsite.i18n import current_locale, gettext, ngettext
-from fundsite.labels import funding, pledge_status, words
+from fundsite.i18n import SOURCE_LOCALE, current_locale, gettext, ngettext
+from fundsite.labels import audience, funding, pledge_status, words
 from fundsite.money import formatted
 from fundsite.paths import PACKAGE
 
-if TYPE_CHECKING:
-    from flask import Flask
-
 STATIC = PACKAGE / "static"
-_ENGLISH_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+YEAR = 365 * 24 * 3600
+
+P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def month(value: date) -> str:
     """Write a month: 2022年5月."""
-    return f"{value.year}年{value.month}月" if current_locale() == "ja" else f"{_ENGLISH_MONTHS[value.month - 1]} {value.year}"
+    english = f"{ENGLISH_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月" if current_locale() == SOURCE_LOCALE else english
 
 
 def day(value: date) -> str:
     """Write a day: 2022年4月17日."""
-    if current_locale() == "ja":
-        return f"{value.year}年{value.month}月{value.day}日"
-    return f"{value.day} {_ENGLISH_MONTHS[value.month - 1]} {value.year}"
+    english = f"{value.day} {ENGLISH_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月{value.day}日" if current_locale() == SOURCE_LOCALE else english
 
 
 def short_day(value: date) -> str:
@@ -47,8 +50,14 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={_asset_version(name)}"
 
 
-def install(app: "Flask", zone: ZoneInfo) -> None:
-    """Give templates their filters and words. Datetimes are shown in `zone`."""
+def other_language() -> tuple[str, str]:
+    """Return the locale that this page is not in, and this page's address there."""
+    path = request.path + (f"?{request.query_string.decode(errors='replace')}" if request.query_string else "")
+    return ("en", f"/en{path}") if current_locale() == SOURCE_LOCALE else (SOURCE_LOCALE, path)
+
+
+def install(app: Flask, zone: ZoneInfo) -> None:
+    """Give templates their filters and words; moments are shown in `zone`."""
 
     def local(value: date) -> date:
         return value.astimezone(zone) if isinstance(value, datetime) else value
@@ -69,11 +78,55 @@ def install(app: "Flask", zone: ZoneInfo) -> None:
         iso=lambda value: value.isoformat(),
     )
     app.jinja_env.globals.update(
-        asset=asset, words=words, pledge_status=pledge_status, funding_label=funding, locale=current_locale
+        asset=asset,
+        words=words,
+        pledge_status=pledge_status,
+        funding_label=funding,
+        audience_label=audience,
+        locale=current_locale,
+        other_language=other_language,
     )
 
 
-def other_language() -> tuple[str, str]:
-    """Return the locale that this page is not in, and this page's address there."""
-    path = request.path + (f"?{request.query_string.decode()}" if request.query_string else "")
-    return ("en", f"/en{path}") if current_locale() == "ja" else ("ja", path)
+def public(view: View) -> View:
+    """Declare that anybody may call this view. A view that declares nothing is refused to all."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Deny by default: answer only views that say whom they are for."""
+
+    @app.before_request
+    def check() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        if view is not None and request.endpoint != "static" and getattr(view, "access", None) is None:
+            abort(403)
+
+
+def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+    """Let anything cache this page for a second, and spare whoever has it already from loading it again."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = make_response(view(*args, **kwargs))
+        response.cache_control.public = True
+        response.cache_control.max_age = 1
+        response.add_etag()
+        return response.make_conditional(request)
+
+    return answer
+
+
+def for_good(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
+    """Let anything keep this answer for good: its address changes with its content."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = make_response(view(*args, **kwargs))
+        response.cache_control.public = True
+        response.cache_control.max_age = YEAR
+        response.cache_control.immutable = True
+        return response
+
+    return answer

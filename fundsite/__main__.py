@@ -1,0 +1,5 @@
+"""`python -m fundsite` is the `fundsite` command."""
+
+from fundsite.cli import main
+
+main()

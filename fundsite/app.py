@@ -1,0 +1,79 @@
+"""The application: settings, extensions, doors, blueprints, error pages."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from fundsite import error_pages, logs, mail, security, web
+from fundsite.db import db, engine_options, prepare_engine
+from fundsite.i18n import language_prefix
+from fundsite.limits import limiter
+from fundsite.media import open_store
+from fundsite.models import ALL
+from fundsite.pages.views import bp as pages
+from fundsite.paths import shipped
+from fundsite.payments.stripe_gateway import StripeGateway
+from fundsite.pledges.letters import WRITERS
+from fundsite.pledges.room import bp as room
+from fundsite.pledges.views import bp as pledges
+from fundsite.pledges.webhook import bp as webhooks
+from fundsite.settings import Settings
+from fundsite.site import current_site
+from fundsite.updates.views import bp as updates
+
+LARGEST_REQUEST = 1024 * 1024
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application. Nothing is connected to yet, and no table is touched."""
+    logs.configure(settings.log_format)
+    app = Flask("fundsite", template_folder=str(shipped("templates")))
+    app.config.update(_config(settings))
+    app.extensions["fundsite.settings"] = settings
+    app.extensions["fundsite.tables"] = ALL
+    app.extensions["fundsite.media"] = open_store(settings.media_url)
+    app.extensions["fundsite.gateway"] = StripeGateway(
+        settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
+    )
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    mail.install(app, settings.mail, settings.site_url, WRITERS)
+    _install_guards(app, settings)
+    web.install(app, settings.timezone)
+    app.context_processor(lambda: {"site": current_site()})
+    for blueprint in (pages, updates, pledges, room, webhooks):
+        app.register_blueprint(blueprint)
+    error_pages.install(app)
+    app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, 0, 0, 0)  # type: ignore[method-assign]
+    return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "TRUSTED_HOSTS": [settings.host, "localhost", "127.0.0.1", "[::1]"],
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        "SEND_FILE_MAX_AGE_DEFAULT": web.YEAR,
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: people fill a form over lunch
+        "WTF_I18N_ENABLED": False,
+        "RATELIMIT_ENABLED": settings.rate_limits,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+    }
+
+
+def _install_guards(app: Flask, settings: Settings) -> None:
+    csrf.init_app(app)
+    csrf.exempt(webhooks)  # signed by Stripe instead
+    limiter.init_app(app)
+    web.refuse_undeclared(app)
+    security.install(app, settings)

@@ -1,0 +1,133 @@
+"""Loading content: a folder's words into the database, all of it or nothing, and the same twice.
+
+Nothing that backers did is touched: a reward that somebody chose stays, and its stock cannot fall under what is claimed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.content import render
+from fundsite.content.read import read_site
+from fundsite.content.shape import CampaignFile, SiteContent
+from fundsite.db import Base, JsonObject, transaction
+from fundsite.errors import ContentError
+from fundsite.rewards.models import Reward
+from fundsite.settings import current_settings
+from fundsite.site import THE_ONE, Site
+from fundsite.updates.models import Update
+
+Row = TypeVar("Row", bound=Base)
+Values = dict[str, Any]
+
+
+@dataclass
+class Tally:
+    """What a load did."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        if not (self.added or self.changed or self.removed):
+            return "nothing changed"
+        return f"{self.added} added, {self.changed} changed, {self.removed} removed"
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A campaign with everything rendered: what is left to do is writing rows."""
+
+    file: CampaignFile
+    values: Values
+    pictures: dict[str, JsonObject]
+    next_goals: list[Values]
+    rewards: list[Values]
+    updates: list[Values]
+
+
+def load_site(folder: Path) -> Tally:
+    """Load a content folder. ContentError, and nothing loaded, if any of it is wrong."""
+    return apply_content(read_site(folder, current_settings().timezone))
+
+
+def apply_content(content: SiteContent) -> Tally:
+    """Bring the database to what the content says. Pictures and texts are made ready before the transaction opens."""
+    site = render.site_values(content.site)
+    ready = [_ready(campaign) for campaign in content.campaigns]
+    tally = Tally()
+    with transaction() as session:
+        _bring(session, tally, Site, session.get(Site, THE_ONE), {"id": THE_ONE, **site})
+        for campaign in ready:
+            _campaign(session, tally, campaign)
+    return tally
+
+
+def _ready(campaign: CampaignFile) -> _Ready:
+    stored = render.store_pictures(campaign.images)
+    return _Ready(
+        file=campaign,
+        values=render.campaign_values(campaign, stored),
+        pictures=stored,
+        next_goals=[render.next_goal_values(goal, stored) for goal in campaign.next_goals],
+        rewards=[render.reward_values(position, reward, stored) for position, reward in enumerate(campaign.rewards)],
+        updates=[render.update_values(update, stored) for update in campaign.updates],
+    )
+
+
+def _campaign(session: Session, tally: Tally, ready: _Ready) -> None:
+    slug = ready.file.slug
+    known = session.scalars(select(Campaign).where(Campaign.slug == slug)).one_or_none()
+    campaign = _bring(session, tally, Campaign, known, {"slug": slug, **ready.values})
+    session.flush()
+    _guard_rewards(session, campaign.id, ready)
+    pictures = [{"name": name, "stored": stored} for name, stored in ready.pictures.items()]
+    _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures)
+    _bring_all(session, tally, NextGoal, campaign.id, "amount", ready.next_goals)
+    _bring_all(session, tally, Reward, campaign.id, "code", ready.rewards)
+    _bring_all(session, tally, Update, campaign.id, "number", ready.updates)
+
+
+def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:
+    """Refuse what would break a promise: a chosen reward that is gone, a stock under what is claimed."""
+    wanted = {values["code"]: values for values in ready.rewards}
+    for reward in session.scalars(select(Reward).where(Reward.campaign_id == campaign_id, Reward.claimed > 0)):
+        place = f"{ready.file.path / 'campaign.toml'}: rewards {reward.code}"
+        if reward.code not in wanted:
+            raise ContentError(f"{place}: is missing, but {reward.claimed} are claimed")
+        stock = wanted[reward.code]["stock"]
+        if stock is not None and stock < reward.claimed:
+            raise ContentError(f"{place}: stock: {stock} is less than the {reward.claimed} that are claimed")
+
+
+def _bring_all(
+    session: Session, tally: Tally, model: type[Row], campaign_id: int, key: str, wanted: Iterable[Values]
+) -> None:
+    """Make a campaign's rows of one table those that are wanted, told apart by `key`."""
+    column = getattr(model, "campaign_id")  # noqa: B009 - every model that comes here has it
+    known = {getattr(row, key): row for row in session.scalars(select(model).where(column == campaign_id))}
+    for values in wanted:
+        _bring(session, tally, model, known.pop(values[key], None), {"campaign_id": campaign_id, **values})
+    for row in known.values():
+        session.delete(row)
+        tally.removed += 1
+
+
+def _bring(session: Session, tally: Tally, model: type[Row], row: Row | None, values: Values) -> Row:
+    if row is None:
+        row = model(**values)
+        session.add(row)
+        tally.added += 1
+        return row
+    differing = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in differing.items():
+        setattr(row, name, value)
+    tally.changed += bool(differing)
+    return row

@@ -1,0 +1,209 @@
+"""Reading a content folder. The first thing that is wrong is said with file, key and reason."""
+
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fundsite.content.shape import (
+    CampaignFile,
+    NextGoalFile,
+    RewardFile,
+    Rows,
+    SiteContent,
+    SiteFile,
+    UpdateFile,
+)
+from fundsite.content.toml_table import Table, parse_toml, read_text
+from fundsite.errors import ContentError
+from fundsite.updates.models import BACKERS, EVERYONE
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+CODE = re.compile(r"[A-Za-z0-9]{1,8}")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+UPDATE_NAME = re.compile(r"(\d{4})-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
+FUNDING = ("all_in", "all_or_nothing", "monthly")
+WORDING = ("support", "donation")
+SHIPPING = ("none", "japan", "worldwide")
+
+
+def read_site(folder: Path, zone: ZoneInfo) -> SiteContent:
+    """Read a content folder whole; ContentError naming file, key and reason for the first thing that is wrong."""
+    campaigns = folder / "campaigns"
+    folders = sorted(path for path in campaigns.iterdir() if path.is_dir()) if campaigns.is_dir() else []
+    return SiteContent(_site(folder, zone), tuple(_campaign(path, zone) for path in folders))
+
+
+def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
+    path = folder / "site.toml"
+    table = parse_toml(path, read_text(path), zone)
+    contact, colours, legal = table.table("contact"), table.table("colours"), table.table("legal")
+    logo = table.text("logo", "")
+    accent = colours.text("accent", "#0b5f5a")
+    if not COLOUR.fullmatch(accent):
+        raise colours.refuse("accent", f"{accent!r} is not a colour such as #0b5f5a")
+    if logo and not (folder / logo).is_file():
+        raise table.refuse("logo", f"there is no file {logo}")
+    site = SiteFile(
+        name=table.text("name"),
+        tagline=table.text("tagline", ""),
+        description=table.text("description", ""),
+        logo=folder / logo if logo else None,
+        accent=accent.lower(),
+        languages=table.texts("languages") or ["ja", "en"],
+        contact={key: contact.text(key, "") for key in ("email", "phone", "address", "hours")},
+        sns=_rows(table, "sns", ("label", "url")),
+        legal=_rows(legal, "items", ("label", "text")),
+        privacy=table.text("privacy", ""),
+    )
+    for part in (contact, colours, legal, table):
+        part.close()
+    return site
+
+
+def _rows(table: Table, key: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Rows:
+    rows = []
+    for item in table.tables(key):
+        row = {name: item.text(name) for name in needed} | {name: item.text(name, "") for name in optional}
+        item.close()
+        rows.append(row)
+    return rows
+
+
+def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
+    if not SLUG.fullmatch(folder.name):
+        raise ContentError(f"{folder}: the folder's name is not small letters, digits and single hyphens")
+    path = folder / "campaign.toml"
+    table = parse_toml(path, read_text(path), zone)
+    images = _images(folder)
+    starts_at, ends_at = table.moment("starts_at"), table.moment_or_none("ends_at", end=True)
+    if ends_at is not None and ends_at <= starts_at:
+        raise table.refuse("ends_at", "is not after starts_at")
+    goal = table.whole("goal", 1)
+    campaign = CampaignFile(
+        path=folder,
+        slug=folder.name,
+        title=table.text("title"),
+        summary=table.text("summary", ""),
+        story=read_text(folder / "story.md"),
+        goal=goal,
+        minimum=table.whole_or_none("minimum", 1) or 100,
+        currency=table.one_of("currency", ("JPY",)),
+        funding=table.one_of("funding", FUNDING),
+        wording=table.one_of("wording", WORDING),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        cover=_image(table, "cover", images),
+        hashtags=table.texts("hashtags"),
+        thanks=table.text("thanks", ""),
+        next_goals=_next_goals(table, goal),
+        rewards=_rewards(table, images),
+        budget=_budget(table),
+        faq=_rows(table, "faq", ("question", "answer")),
+        partners=_rows(table, "partners", ("name",), ("url", "text")),
+        updates=_updates(folder / "updates", zone),
+        images=images,
+    )
+    table.close()
+    return campaign
+
+
+def _images(folder: Path) -> dict[str, Path]:
+    found = folder / "images"
+    paths = sorted(path for path in found.iterdir() if path.is_file()) if found.is_dir() else []
+    return {f"images/{path.name}": path for path in paths if not path.name.startswith(".")}
+
+
+def _image(table: Table, key: str, images: dict[str, Path]) -> str:
+    name = table.text(key, "")
+    if name and name not in images:
+        raise table.refuse(key, f"there is no picture {name}")
+    return name
+
+
+def _next_goals(table: Table, goal: int) -> tuple[NextGoalFile, ...]:
+    goals, before = [], goal
+    for item in table.tables("next_goals"):
+        found = NextGoalFile(item.whole("amount", 1), item.text("title"), item.text("body", ""))
+        if found.amount <= before:
+            raise item.refuse("amount", "is not higher than the goal before it")
+        item.close()
+        goals.append(found)
+        before = found.amount
+    return tuple(goals)
+
+
+def _rewards(table: Table, images: dict[str, Path]) -> tuple[RewardFile, ...]:
+    rewards: dict[str, RewardFile] = {}
+    for item in table.tables("rewards"):
+        code = item.text("code")
+        if not CODE.fullmatch(code) or code in rewards:
+            raise item.refuse("code", f"{code!r} is not a new code of letters and digits")
+        rewards[code] = RewardFile(
+            code=code,
+            title=item.text("title"),
+            amount=item.whole("amount", 1),
+            body=item.text("body", ""),
+            image=_image(item, "image", images),
+            stock=item.whole_or_none("stock", 0),
+            fulfilment_month=item.month_or_none("fulfilment"),
+            shipping=item.one_of("shipping", SHIPPING),
+            per_backer=item.whole_or_none("per_backer", 1),
+            questions=_questions(item),
+        )
+        item.close()
+    return tuple(rewards.values())
+
+
+def _questions(reward: Table) -> Rows:
+    rows = []
+    for item in reward.tables("questions"):
+        rows.append({"label": item.text("label"), "required": item.flag("required")})
+        item.close()
+    return rows
+
+
+def _budget(table: Table) -> Rows:
+    rows: Rows = []
+    for item in table.tables("budget"):
+        rows.append({"label": item.text("label"), "amount": item.whole("amount", 0)})
+        item.close()
+    return rows
+
+
+def _updates(folder: Path, zone: ZoneInfo) -> tuple[UpdateFile, ...]:
+    paths = sorted(folder.glob("*.md")) if folder.is_dir() else []
+    updates = tuple(_update(path, zone) for path in paths)
+    numbers = [update.number for update in updates]
+    if len(set(numbers)) < len(numbers):
+        raise ContentError(f"{folder}: two reports have one number")
+    return updates
+
+
+def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
+    named = UPDATE_NAME.fullmatch(path.name)
+    if named is None or int(named[1]) == 0:
+        raise ContentError(f"{path}: the file's name is not a number and a slug, such as 0001-start.md")
+    parts = read_text(path).split("+++\n", 2)
+    if len(parts) != 3 or parts[0].strip():  # noqa: PLR2004 - before, between and after the two lines
+        raise ContentError(f"{path}: does not begin with TOML between two +++ lines")
+    table = parse_toml(path, parts[1], zone)
+    update = UpdateFile(
+        number=int(named[1]),
+        slug=named[2],
+        title=table.text("title"),
+        body=parts[2].strip("\n"),
+        published_at=table.moment("published_at"),
+        audience=_audience(table),
+        author=table.text("author", ""),
+        notify=table.flag("notify"),
+    )
+    table.close()
+    return update
+
+
+def _audience(table: Table) -> str:
+    """Return "everyone", "backers", or reward codes divided by commas (in the file: one word, or a list of codes)."""
+    words = table.text_or_texts("audience") or [EVERYONE]
+    if words not in ([EVERYONE], [BACKERS]) and not all(CODE.fullmatch(word) for word in words):
+        raise table.refuse("audience", f"is neither {EVERYONE!r}, {BACKERS!r} nor a list of reward codes")
+    return ",".join(words)

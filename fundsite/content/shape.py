@@ -1,0 +1,99 @@
+"""What a content folder says, as plain values: checked, with nothing rendered and nothing loaded yet."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class SiteFile:
+    """`site.toml`."""
+
+    name: str
+    tagline: str
+    description: str
+    logo: Path | None
+    accent: str
+    languages: list[str]
+    contact: dict[str, str]
+    sns: Rows
+    legal: Rows
+    privacy: str
+
+
+@dataclass(frozen=True)
+class NextGoalFile:
+    """A `[[next_goals]]` table."""
+
+    amount: int
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class RewardFile:
+    """A `[[rewards]]` table. `image` is the name of a picture of the campaign."""
+
+    code: str
+    title: str
+    amount: int
+    body: str
+    image: str
+    stock: int | None
+    fulfilment_month: date | None
+    shipping: str
+    per_backer: int | None
+    questions: Rows
+
+
+@dataclass(frozen=True)
+class UpdateFile:
+    """A file of `updates/`."""
+
+    number: int
+    slug: str
+    title: str
+    body: str
+    published_at: datetime
+    audience: str
+    author: str
+    notify: bool
+
+
+@dataclass(frozen=True)
+class CampaignFile:
+    """A folder of `campaigns/`. `images` maps the names that texts use to files."""
+
+    path: Path
+    slug: str
+    title: str
+    summary: str
+    story: str
+    goal: int
+    minimum: int
+    currency: str
+    funding: str
+    wording: str
+    starts_at: datetime
+    ends_at: datetime | None
+    cover: str
+    hashtags: list[str]
+    thanks: str
+    next_goals: tuple[NextGoalFile, ...]
+    rewards: tuple[RewardFile, ...]
+    budget: Rows
+    faq: Rows
+    partners: Rows
+    updates: tuple[UpdateFile, ...]
+    images: dict[str, Path]
+
+
+@dataclass(frozen=True)
+class SiteContent:
+    """Everything that a folder says."""
+
+    site: SiteFile
+    campaigns: tuple[CampaignFile, ...]

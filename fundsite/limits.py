@@ -1,0 +1,9 @@
+"""How often one address may do what costs us or a supporter something."""
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=False)
+
+# A person who mistypes stays far below; a program that tries stolen cards does not.
+pledge_limit = limiter.limit("60 per minute; 600 per hour", methods=["POST"])

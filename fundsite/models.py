@@ -1,0 +1,11 @@
+"""Every table in one place, for migrations and for whoever must not miss one."""
+
+from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.mail import OutboxMail
+from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
+from fundsite.rewards.models import Reward
+from fundsite.site import Site
+from fundsite.staff.models import Staff
+from fundsite.updates.models import Update
+
+ALL = (Campaign, CampaignPicture, NextGoal, OutboxMail, Pledge, PledgeEvent, Reward, Site, Staff, StripeEvent, Update)

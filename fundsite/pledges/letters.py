@@ -1,0 +1,84 @@
+"""The words of the mails that a pledge causes, found when they are sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import absolute
+from fundsite.db import db
+from fundsite.mail import Letter, Writer
+from fundsite.pledges import access
+from fundsite.pledges.models import Pledge
+from fundsite.pledges.orders import Summary, summary_of_pledge
+from fundsite.rewards.models import Reward
+from fundsite.site import current_site
+
+
+@dataclass(frozen=True)
+class PledgeView:
+    """A pledge as its supporter sees it."""
+
+    reference: str
+    token: str
+    status: str
+    summary: Summary
+    email: str
+    name: str
+    address_lines: tuple[str, ...]
+    display_name: str
+    anonymous: bool
+    comment: str
+    created_at: datetime
+    paid_at: datetime | None
+
+
+def view_of(pledge: Pledge) -> PledgeView:
+    """Show a pledge with what was promised for it."""
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
+    postal = f"〒{pledge.postal_code}" if pledge.postal_code and pledge.country == "JP" else pledge.postal_code
+    place = f"{pledge.region}{pledge.city}{pledge.line1}"
+    return PledgeView(
+        reference=pledge.reference,
+        token=access.token_of(pledge.reference),
+        status=pledge.status,
+        summary=summary_of_pledge(campaign, reward, pledge),
+        email=pledge.email,
+        name=pledge.name,
+        address_lines=tuple(line for line in (postal, place, pledge.line2) if line),
+        display_name=pledge.display_name,
+        anonymous=pledge.anonymous,
+        comment=pledge.comment,
+        created_at=pledge.created_at,
+        paid_at=pledge.paid_at,
+    )
+
+
+def _letter(event: str, pledge_id: int) -> Letter:
+    pledge = db.session.get_one(Pledge, pledge_id)
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    site = current_site()
+    context = {
+        "site": site,
+        "header_title": campaign.title,
+        "pledge": view_of(pledge),
+        "thanks_html": campaign.thanks_html,
+        "thanks_text": campaign.thanks,
+        "room_url": access.private_url(pledge.reference, locale=pledge.locale),
+        "campaign_url": absolute(f"/c/{campaign.slug}/"),
+    }
+    return Letter(
+        subject=" ".join(render_template(f"mail/{event}/subject.txt", **context).split()),
+        text=render_template(f"mail/{event}/body.txt", **context).strip() + "\n",
+        html=render_template(f"mail/{event}/body.html", **context),
+        sender_name=site.name,
+        reply_to=site.contact_email,
+    )
+
+
+WRITERS: dict[str, Writer] = {
+    "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
+    "pledge_refunded": lambda pledge_id: _letter("pledge_refunded", pledge_id),
+}

@@ -1,0 +1,148 @@
+"""From a filled form to an order, and to what the confirmation page says of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import closing_day
+from fundsite.i18n import current_locale
+from fundsite.i18n import gettext as _
+from fundsite.labels import words
+from fundsite.money import formatted
+from fundsite.pledges.forms import ADDRESS, WORDS, countries
+from fundsite.pledges.models import Pledge
+from fundsite.pledges.service import PledgeOrder
+from fundsite.rewards.models import Reward
+from fundsite.settings import current_settings
+from fundsite.web import day, month
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is being bought, in the currency's minor unit."""
+
+    campaign_slug: str
+    campaign_title: str
+    wording: str
+    currency: str
+    reward_code: str | None
+    reward_title: str | None
+    unit_amount: int
+    quantity: int
+    extra: int
+    total: int
+    fulfilment_month: date | None
+    ends_on: datetime | None
+    shipping: str
+
+
+def _filled(form: FlaskForm, name: str) -> Any:
+    field = form._fields.get(name)
+    return field.data if field is not None else None
+
+
+def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: int, unit_amount: int) -> Summary:
+    """Put an order's parts side by side."""
+    return Summary(
+        campaign_slug=campaign.slug,
+        campaign_title=campaign.title,
+        wording=campaign.wording,
+        currency=campaign.currency,
+        reward_code=reward.code if reward else None,
+        reward_title=reward.title if reward else None,
+        unit_amount=unit_amount,
+        quantity=quantity,
+        extra=extra,
+        total=unit_amount * quantity + extra,
+        fulfilment_month=reward.fulfilment_month if reward else None,
+        ends_on=closing_day(campaign),
+        shipping=reward.shipping if reward else "none",
+    )
+
+
+def summary_of_form(campaign: Campaign, reward: Reward | None, form: FlaskForm) -> Summary:
+    """Add up what the form says so far; what is no number counts as nothing."""
+    quantity, extra = _filled(form, "quantity"), _filled(form, "extra")
+    pieces = (quantity if isinstance(quantity, int) else 1) if reward else 0
+    return summary_of(campaign, reward, pieces, extra if isinstance(extra, int) else 0, reward.amount if reward else 0)
+
+
+def summary_of_pledge(campaign: Campaign, reward: Reward | None, pledge: Pledge) -> Summary:
+    """Put a pledge's parts side by side, at the price that was promised then."""
+    return summary_of(campaign, reward, pledge.quantity, pledge.extra, pledge.unit_amount)
+
+
+def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total: int) -> PledgeOrder:
+    """Turn a valid form into an order over what was agreed."""
+    details: dict[str, Any] = {name: _filled(form, name) or "" for name in ADDRESS}
+    if summary.shipping == "japan":
+        details["country"] = "JP"
+    details.update({name: _filled(form, name) for name in WORDS})
+    details["answers"] = [
+        {"question": field.label.text, "answer": field.data or ""} for field in form if field.name.startswith("q_")
+    ]
+    return PledgeOrder(
+        attempt=str(_filled(form, "attempt")),
+        campaign_id=campaign.id,
+        reward_code=summary.reward_code,
+        quantity=summary.quantity,
+        extra=summary.extra,
+        total=agreed_total,
+        email=_filled(form, "email"),
+        name=_filled(form, "name"),
+        locale=current_locale(),
+        details=details,
+    )
+
+
+def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
+    """Return what the supporter typed, as label and value, for reading it once more."""
+    shown = []
+    for field in form:
+        if field.name in {"reward", "attempt", "total", "csrf_token", "quantity", "extra", "consent"}:
+            continue
+        value = field.data
+        if isinstance(value, bool):
+            value = _("はい") if value else _("いいえ")
+        elif field.name == "country":
+            value = dict(countries()).get(value, value)
+        if value:
+            shown.append((field.label.text, str(value)))
+    return tuple(shown)
+
+
+def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
+    """Return the six things that the last page before an order must say [特定商取引法 第12条の6]."""
+    said = words(summary.wording)
+    if summary.reward_code:
+        quantity = f"{summary.reward_code}: {summary.reward_title} × {summary.quantity}"
+    else:
+        quantity = said.without_reward
+    delivery = (
+        _("%(month)s末までにお届けします。") % {"month": month(summary.fulfilment_month)}
+        if summary.fulfilment_month
+        else _("お届けする品はありません。お礼のメールをお送りします。")
+    )
+    period = (
+        _("%(day)sの終わり（日本時間）まで") % {"day": day(_local(summary.ends_on))}
+        if summary.ends_on
+        else _("期限はありません。")
+    )
+    return (
+        (_("数量"), quantity),
+        (_("お支払い総額"), _("%(total)s（税・送料込み）") % {"total": formatted(summary.total, summary.currency)}),
+        (_("お支払いの時期・方法"), _("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。")),
+        (_("お届けの時期"), delivery),
+        (_("申込期間"), period),
+        (
+            _("撤回・解除について"),
+            _("お支払いの確定後は、お客さまのご都合による取り消し・返金はお受けできません。お届けできない場合は全額を返金します。"),
+        ),
+    )
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(current_settings().timezone)

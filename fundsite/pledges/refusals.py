@@ -1,0 +1,81 @@
+"""What a supporter reads when a pledge cannot be made: why, that nothing was charged, and what is left to choose."""
+
+from dataclasses import dataclass
+
+from fundsite.campaigns.models import Campaign
+from fundsite.errors import FundsiteError
+from fundsite.i18n import gettext as _
+from fundsite.labels import words
+from fundsite.pledges.service import CheckoutUnavailable, NotOpen, SoldOut, TermsChanged, TooMany
+
+REFUSALS = (SoldOut, NotOpen, TermsChanged, TooMany, CheckoutUnavailable)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A page's words and its HTTP status."""
+
+    status: int
+    title: str
+    text: str
+    offers_rewards: bool
+
+
+def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
+    """Find the words for a refused pledge."""
+    said = words(campaign.wording)
+    if isinstance(error, SoldOut):
+        return Refusal(
+            409,
+            _("この%(reward)sは在庫がなくなりました") % {"reward": said.reward},
+            _("お手続きの間に、残りがなくなりました。お支払いは行われていません。ほかの%(reward)sをお選びいただけます。")
+            % {"reward": said.reward},
+            offers_rewards=True,
+        )
+    if isinstance(error, TooMany):
+        return Refusal(
+            409,
+            _("お一人さまの上限を超えています"),
+            _("この%(reward)sは、お一人さま%(count)s点までとさせていただいています。お支払いは行われていません。")
+            % {"reward": said.reward, "count": str(error)},
+            offers_rewards=True,
+        )
+    if isinstance(error, TermsChanged):
+        return Refusal(
+            409,
+            _("内容が変わりました"),
+            _("ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お支払いは行われていません。お手数ですが、もう一度お選びください。")
+            % {"reward": said.reward},
+            offers_rewards=True,
+        )
+    if isinstance(error, CheckoutUnavailable):
+        return Refusal(
+            503,
+            _("決済サービスに接続できませんでした"),
+            _("お支払いは行われていません。少し時間をおいて、もう一度お試しください。"),
+            offers_rewards=False,
+        )
+    return not_open(campaign)
+
+
+def not_open(campaign: Campaign) -> Refusal:
+    """Find the words for a campaign that takes no pledges now."""
+    said = words(campaign.wording)
+    return Refusal(
+        409,
+        _("ただいま受け付けていません"),
+        _("このプロジェクトは現在、オンラインでの%(pledge)sを受け付けていません。募集期間をご確認ください。")
+        % {"pledge": said.pledge},
+        offers_rewards=False,
+    )
+
+
+def unknown_reward(campaign: Campaign) -> Refusal:
+    """Find the words for a reward that the campaign does not have."""
+    said = words(campaign.wording)
+    return Refusal(
+        404,
+        _("お探しの%(reward)sが見つかりません") % {"reward": said.reward},
+        _("リンクが古いか、%(reward)sの内容が変わった可能性があります。下からお選びください。") % {"reward": said.reward},
+        offers_rewards=True,
+    )

@@ -1,0 +1,97 @@
+"""The supporter's private pages, behind the token of a mailed link: thanks, coming back from checkout, the room."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import header_of
+from fundsite.campaigns.service import next_goals
+from fundsite.db import db
+from fundsite.pledges.checkout import resume_checkout
+from fundsite.pledges.forms import words_form
+from fundsite.pledges.letters import view_of
+from fundsite.pledges.models import Pledge
+from fundsite.pledges.refusals import refusal_of
+from fundsite.pledges.service import CheckoutUnavailable, edit_words, find_by_token
+from fundsite.pledges.settlement import ask, leave
+from fundsite.web import public
+
+bp = Blueprint("room", __name__, url_prefix="/pledges/<token>")
+
+
+@bp.get("/thanks")
+@public
+def thanks(token: str) -> ResponseReturnValue:
+    """Say what is known now. Stripe may be asked, and its answer is applied as a webhook's would be."""
+    ask(_opened(token))
+    pledge = _opened(token)
+    if pledge.status in {"expired", "canceled"}:
+        return redirect(url_for("room.left", token=token), 303)
+    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending")
+
+
+@bp.get("/left")
+@public
+def left(token: str) -> ResponseReturnValue:
+    """Offer, to one who came back from Stripe's page without paying, to go on or to give up."""
+    ask(_opened(token))
+    pledge = _opened(token)
+    if pledge.status in {"paid", "refund_due", "refunded"}:
+        return redirect(url_for("room.thanks", token=token), 303)
+    return _page("pledges/left.html", pledge)
+
+
+@bp.post("/resume")
+@public
+def resume(token: str) -> ResponseReturnValue:
+    """Lead back to the checkout page that is still open."""
+    pledge = _opened(token)
+    try:
+        return redirect(resume_checkout(pledge), 303)
+    except CheckoutUnavailable as error:
+        return _unavailable(_opened(token), error)
+
+
+@bp.post("/give-up")
+@public
+def give_up(token: str) -> ResponseReturnValue:
+    """Close the checkout page for good and give the stock back."""
+    pledge = _opened(token)
+    try:
+        leave(pledge)
+    except CheckoutUnavailable as error:
+        return _unavailable(_opened(token), error)
+    return redirect(url_for("room.left", token=token), 303)
+
+
+@bp.route("/", methods=["GET", "POST"])
+@public
+def room(token: str) -> ResponseReturnValue:
+    """Show a pledge to its supporter, and let the public words be changed."""
+    pledge = _opened(token)
+    form = words_form(obj=pledge)
+    if form.validate_on_submit():
+        edit_words(pledge.id, form.display_name.data, form.anonymous.data, form.comment.data)
+        return redirect(url_for("room.room", token=token, saved=1), 303)
+    status = 422 if form.errors else 200
+    return _page("pledges/room.html", pledge, form=form, saved="saved" in request.args), status
+
+
+def _opened(token: str) -> Pledge:
+    pledge = find_by_token(token)
+    if pledge is None:
+        abort(404)
+    return pledge
+
+
+def _page(template: str, pledge: Pledge, **more: object) -> str:
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    header = header_of(campaign, next_goals(campaign))
+    return render_template(template, pledge=view_of(pledge), header=header, **more)
+
+
+def _unavailable(pledge: Pledge, error: CheckoutUnavailable) -> ResponseReturnValue:
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    refusal = refusal_of(error, campaign)
+    page = _page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])
+    return page, refusal.status

@@ -1,0 +1,261 @@
+"""Making a pledge: taking stock, opening checkout, coming back from it.
+
+Persist first, then act: a pledge and its claim on stock stand in the database before Stripe hears of them,
+and no transaction is open while Stripe is being asked.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from fundsite import clock
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.service import is_open
+from fundsite.db import db, release, transaction
+from fundsite.errors import FundsiteError
+from fundsite.i18n import gettext as _
+from fundsite.i18n import speaking
+from fundsite.labels import words
+from fundsite.payments.gateway import (
+    CheckoutOrder,
+    CheckoutState,
+    Gateway,
+    GatewayRefused,
+    GatewayUnavailable,
+    OrderLine,
+)
+from fundsite.pledges import access, lifecycle
+from fundsite.pledges.models import Pledge
+from fundsite.rewards.models import Reward
+
+log = structlog.get_logger()
+
+# Stripe keeps a session for 30 minutes at least; ten more let a slow reply or a second try stay above that.
+HOLD = timedelta(minutes=40)
+PATIENCE = timedelta(minutes=2)  # how long a request may be on its way before the worker looks after its pledge
+
+
+class SoldOut(FundsiteError):
+    """Less is left than was asked for; nothing was taken."""
+
+
+class NotOpen(FundsiteError):
+    """The campaign takes no pledges now."""
+
+
+class TermsChanged(FundsiteError):
+    """What was confirmed is not what the reward costs now, or the reward is gone; nothing was taken."""
+
+
+class TooMany(FundsiteError):
+    """This supporter would hold more of the reward than one person may."""
+
+
+class Superseded(FundsiteError):
+    """Another order of this attempt is still at checkout; it must be left before this one can start."""
+
+
+class CheckoutUnavailable(FundsiteError):
+    """The payment service could not be reached; the pledge is undone and its stock given back."""
+
+
+@dataclass(frozen=True)
+class PledgeOrder:
+    """What a supporter confirmed. `total` is the sum that was shown; it must still be true."""
+
+    attempt: str
+    campaign_id: int
+    reward_code: str | None
+    quantity: int
+    extra: int
+    total: int
+    email: str
+    name: str
+    locale: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def same_as(self, pledge: Pledge, reward: Reward | None) -> bool:
+        """Whether `pledge` already is this order."""
+        return (
+            pledge.reward_id == (reward.id if reward else None)
+            and (pledge.quantity, pledge.extra, pledge.total) == (self.quantity, self.extra, self.total)
+            and (pledge.email, pledge.name) == (self.email, self.name)
+            and all(getattr(pledge, name) == value for name, value in self.details.items())
+        )
+
+
+def gateway() -> Gateway:
+    """Return the payment service of the running app."""
+    found: Gateway = current_app.extensions["fundsite.gateway"]
+    return found
+
+
+def find_by_attempt(attempt: str) -> Pledge | None:
+    """Return the pledge that this attempt became, if it became one."""
+    return db.session.scalar(select(Pledge).where(Pledge.attempt == attempt))
+
+
+def find_by_token(token: str) -> Pledge | None:
+    """Return the pledge that a private link opens."""
+    return db.session.scalar(select(Pledge).where(Pledge.token_hash == access.token_hash(token)))
+
+
+def start_pledge(order: PledgeOrder) -> Pledge:
+    """Take stock and write the pledge, in one transaction; the same attempt twice is one pledge.
+
+    A pledge of this attempt that is paid, or that is pending with the same order, is returned as it is. One that ended
+    unpaid makes room for a new one. Raises NotOpen, TermsChanged, TooMany, SoldOut and Superseded, with nothing taken.
+    """
+    try:
+        with transaction() as session:
+            return _start(session, order, clock.now())
+    except IntegrityError:
+        # Two requests with one attempt met on PostgreSQL: the other one won.
+        existing = find_by_attempt(order.attempt)
+        if existing is None:
+            raise
+        return existing
+
+
+def _start(session: Session, order: PledgeOrder, now: datetime) -> Pledge:
+    campaign = session.get_one(Campaign, order.campaign_id)
+    reward = _reward(session, order)
+    earlier = session.scalars(select(Pledge).where(Pledge.attempt == order.attempt).with_for_update()).one_or_none()
+    if earlier is not None:
+        if earlier.status in {"expired", "canceled"}:
+            earlier.attempt = f"{earlier.attempt}:{earlier.id}"
+            session.flush()
+        elif earlier.status != "pending" or order.same_as(earlier, reward):
+            return earlier
+        else:
+            raise Superseded(earlier.reference)
+    if not is_open(campaign, now) or campaign.funding != "all_in":
+        raise NotOpen(campaign.slug)
+    pledge = _pledge(campaign, reward, order, now)
+    if not lifecycle.take_stock(session, pledge):
+        raise SoldOut(order.reward_code or "")
+    _check_share(session, reward, order)
+    lifecycle.begin(session, pledge, "supporter:confirmed")
+    log.info("pledge_started", reference=pledge.reference, campaign=campaign.slug, total=pledge.total)
+    return pledge
+
+
+def _reward(session: Session, order: PledgeOrder) -> Reward | None:
+    if order.reward_code is None:
+        return None
+    reward = session.scalars(
+        select(Reward).where(Reward.campaign_id == order.campaign_id, Reward.code == order.reward_code)
+    ).one_or_none()
+    if reward is None:
+        raise TermsChanged(order.reward_code)
+    return reward
+
+
+def _check_share(session: Session, reward: Reward | None, order: PledgeOrder) -> None:
+    """Hold the reward's limit per person. The reward's row is locked by now, so two at once are counted."""
+    if reward is None or reward.per_backer is None:
+        return
+    held = session.scalar(
+        select(func.coalesce(func.sum(Pledge.quantity), 0)).where(
+            Pledge.reward_id == reward.id,
+            Pledge.status.in_(("pending", "paid")),
+            func.lower(Pledge.email) == order.email.lower(),
+        )
+    )
+    if (held or 0) + order.quantity > reward.per_backer:
+        raise TooMany(str(reward.per_backer))
+
+
+def _pledge(campaign: Campaign, reward: Reward | None, order: PledgeOrder, now: datetime) -> Pledge:
+    unit_amount = reward.amount if reward else 0
+    total = unit_amount * order.quantity + order.extra
+    if total != order.total:
+        raise TermsChanged(order.reward_code or "")
+    reference = access.new_reference()
+    return Pledge(
+        reference=reference,
+        attempt=order.attempt,
+        token_hash=access.token_hash(access.token_of(reference)),
+        campaign_id=campaign.id,
+        reward_id=reward.id if reward else None,
+        status="pending",
+        currency=campaign.currency,
+        unit_amount=unit_amount,
+        quantity=order.quantity,
+        extra=order.extra,
+        total=total,
+        email=order.email,
+        name=order.name,
+        locale=order.locale,
+        created_at=now,
+        hold_until=now + HOLD,
+        next_look_at=now + PATIENCE,
+        **order.details,
+    )
+
+
+def open_checkout(pledge: Pledge) -> CheckoutState:
+    """Open the pledge's checkout session at Stripe, or find the one that is open already, and note its id.
+
+    Safe to call twice: the idempotency key comes from the reference. When Stripe cannot be reached or refuses, the
+    pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
+    nobody was ever given the address of that session.
+    """
+    order = _checkout_order(pledge)
+    pledge_id, known = pledge.id, pledge.checkout_session_id
+    release()
+    try:
+        state = gateway().checkout(known) if known else gateway().open_checkout(order)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
+        if known is None:
+            _undo(pledge_id)
+        raise CheckoutUnavailable(str(error)) from error
+    if known is None:
+        with transaction() as session:
+            lifecycle.locked(session, pledge_id).checkout_session_id = state.id
+    return state
+
+
+def _undo(pledge_id: int) -> None:
+    with transaction() as session:
+        pledge = lifecycle.locked(session, pledge_id)
+        if pledge.checkout_session_id is None:
+            lifecycle.move(session, pledge, "canceled", "checkout:unavailable", clock.now())
+
+
+def _checkout_order(pledge: Pledge) -> CheckoutOrder:
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
+    with speaking(pledge.locale):
+        said = words(campaign.wording)
+        lines = []
+        if reward is not None:
+            lines.append(OrderLine(f"{reward.code}: {reward.title}", pledge.unit_amount, pledge.quantity))
+        if pledge.extra:
+            lines.append(OrderLine(said.extra if reward else said.pledge, pledge.extra, 1))
+        description = _("%(title)s（受付番号 %(reference)s）") % {"title": campaign.title, "reference": pledge.reference}
+    return CheckoutOrder(
+        reference=pledge.reference,
+        currency=pledge.currency,
+        lines=tuple(lines),
+        email=pledge.email,
+        locale=pledge.locale,
+        description=description[:500],
+        success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
+        cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
+        expires_at=pledge.hold_until,
+    )
+
+
+def edit_words(pledge_id: int, display_name: str, anonymous: bool, comment: str) -> None:
+    """Change what the public page says of a backer. Allowed in every status: the words show once it is paid."""
+    with transaction() as session:
+        pledge = lifecycle.locked(session, pledge_id)
+        pledge.display_name, pledge.anonymous, pledge.comment = display_name, anonymous, comment

@@ -1,0 +1,59 @@
+"""Looking after pledges that nobody brought to an end: lost webhooks, dead processes, payments to give back."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select, update
+
+from fundsite import clock
+from fundsite.db import db, release, transaction
+from fundsite.pledges.models import Pledge
+from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, open_checkout
+from fundsite.pledges.settlement import ask, refund
+
+log = structlog.get_logger()
+
+LIMIT = 200
+GRACE = timedelta(seconds=30)  # what Stripe may take to call a session expired whose time is over
+
+
+def sweep(*, everything: bool = False) -> int:
+    """Ask Stripe about pending pledges and pay back what is owed; returns how many were looked after.
+
+    Without `everything` only those whose time to be looked at has come: two minutes after the start, then at twice
+    the age each time, and once the session has run out.
+    """
+    now = clock.now()
+    due = select(Pledge.id).where(Pledge.status == "pending").order_by(Pledge.next_look_at).limit(LIMIT)
+    if not everything:
+        due = due.where(Pledge.next_look_at <= now)
+    pending = list(db.session.scalars(due))
+    owed = list(db.session.scalars(select(Pledge.id).where(Pledge.status == "refund_due").limit(LIMIT)))
+    release()
+    for pledge_id in pending:
+        _look_after(pledge_id)
+    for pledge_id in owed:
+        refund(pledge_id)
+    return len(pending) + len(owed)
+
+
+def _look_after(pledge_id: int) -> None:
+    """Settle one pledge. Where we died before noting its session, the same order finds it again."""
+    pledge = db.session.get_one(Pledge, pledge_id)
+    _look_again_later(pledge)
+    if pledge.status != "pending":
+        return
+    if pledge.checkout_session_id is None:
+        try:
+            open_checkout(pledge)
+        except CheckoutUnavailable:
+            return
+    ask(db.session.get_one(Pledge, pledge_id))
+
+
+def _look_again_later(pledge: Pledge) -> None:
+    now = clock.now()
+    run_out = pledge.hold_until + GRACE
+    later = min(now + (now - pledge.created_at), run_out) if now < run_out else now + PATIENCE
+    with transaction() as session:
+        session.execute(update(Pledge).where(Pledge.id == pledge.id).values(next_look_at=later))

@@ -1,0 +1,151 @@
+"""The pages of making a pledge: details, confirmation, and off to Stripe's page."""
+
+import secrets
+
+from flask import Blueprint, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from fundsite import clock
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import header_of
+from fundsite.campaigns.service import find_campaign, is_open, next_goals
+from fundsite.i18n import gettext as _
+from fundsite.limits import pledge_limit
+from fundsite.money import formatted
+from fundsite.pledges import access
+from fundsite.pledges.checkout import begin_checkout
+from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
+from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
+from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, unknown_reward
+from fundsite.pledges.service import SoldOut, find_by_attempt
+from fundsite.rewards.models import Reward
+from fundsite.rewards.present import card_of
+from fundsite.rewards.service import find_reward, rewards_of
+from fundsite.web import public
+
+bp = Blueprint("pledges", __name__)
+
+ATTEMPTS_KEPT = 20
+
+
+@bp.get("/c/<slug>/pledge")
+@public
+def details(slug: str) -> ResponseReturnValue:
+    """Show the form for a reward, or for a pledge without one."""
+    campaign, reward, refusal = _wanted(slug)
+    if refusal:
+        return _refused(campaign, refusal)
+    attempt = _attempt(slug, reward)
+    form = pledge_form(campaign, reward, data={"reward": reward.code if reward else "", "attempt": attempt})
+    return _details_page(campaign, reward, form)
+
+
+@bp.post("/c/<slug>/pledge")
+@public
+@pledge_limit
+def confirm_details(slug: str) -> ResponseReturnValue:
+    """Check what was typed; show it for confirmation, or again with what is wrong with it. Nothing is taken."""
+    campaign, reward, refusal = _wanted(slug)
+    if refusal:
+        return _refused(campaign, refusal)
+    form = pledge_form(campaign, reward)
+    summary = _checked(campaign, reward, form)
+    if summary is None:
+        return _details_page(campaign, reward, form), 422
+    form.total.data = str(summary.total)
+    return render_template(
+        "pledges/confirm.html",
+        header=header_of(campaign, next_goals(campaign)),
+        summary=summary,
+        form=form,
+        lines=typed_lines(form),
+        legal=six_points(summary),
+    )
+
+
+@bp.post("/c/<slug>/pledge/confirm")
+@public
+@pledge_limit
+def confirm(slug: str) -> ResponseReturnValue:
+    """Start the pledge that was confirmed and lead to its payment; the same confirmation twice is one pledge."""
+    campaign, reward, refusal = _wanted(slug)
+    if refusal and not find_by_attempt(request.form.get("attempt", "")):
+        return _refused(campaign, refusal)
+    form = pledge_form(campaign, reward)
+    if "edit" in request.form:
+        return _details_page(campaign, reward, form)
+    summary = _checked(campaign, reward, form)
+    if summary is None:
+        return _details_page(campaign, reward, form), 422
+    agreed = form.total.data
+    order = order_of(campaign, summary, form, int(agreed) if agreed and agreed.isdecimal() else 0)
+    try:
+        return redirect(begin_checkout(order), 303)
+    except REFUSALS as error:
+        return _refused(find_campaign(slug), refusal_of(error, campaign))
+
+
+def _wanted(slug: str) -> tuple[Campaign, Reward | None, Refusal | None]:
+    """Find campaign and reward of a request, and why they cannot be had."""
+    campaign = find_campaign(slug)
+    code = request.form.get("reward", request.args.get("reward", ""))
+    reward = find_reward(campaign.id, code) if code else None
+    if code and reward is None:
+        return campaign, None, unknown_reward(campaign)
+    if not is_open(campaign, clock.now()) or campaign.funding != "all_in":
+        return campaign, reward, not_open(campaign)
+    if reward and reward.remaining == 0:
+        return campaign, reward, refusal_of(SoldOut(code), campaign)
+    return campaign, reward, None
+
+
+def _checked(campaign: Campaign, reward: Reward | None, form: FlaskForm) -> Summary | None:
+    """Return the summary of a valid form; None, with the complaints in the form, otherwise."""
+    valid = form.validate_on_submit()
+    summary = summary_of_form(campaign, reward, form)
+    if valid and summary.total > LARGEST_TOTAL:
+        limit = _("合計が%(most)sを超えています。") % {"most": formatted(LARGEST_TOTAL, campaign.currency)}
+        form.extra.errors = [*form.extra.errors, limit]
+        return None
+    return summary if valid else None
+
+
+def _attempt(slug: str, reward: Reward | None) -> str:
+    """Return what makes every confirmation of this form one pledge, in any tab of this browser, until it is paid."""
+    attempts: dict[str, str] = session.get("attempts", {})
+    name = f"{slug}:{reward.code if reward else ''}"
+    known = attempts.get(name)
+    pledge = find_by_attempt(known) if known else None
+    if known is None or (pledge is not None and pledge.status != "pending"):
+        known = secrets.token_urlsafe(24)
+        session["attempts"] = dict([*attempts.items(), (name, known)][-ATTEMPTS_KEPT:])
+    return known
+
+
+def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm) -> str:
+    header = header_of(campaign, next_goals(campaign))
+    pledge = find_by_attempt(form.attempt.data or "")
+    pending = pledge is not None and pledge.status == "pending"
+    return render_template(
+        "pledges/details.html",
+        header=header,
+        form=form,
+        reward=card_of(reward, accepts_pledges=header.accepts_pledges) if reward else None,
+        summary=summary_of_form(campaign, reward, form),
+        errors_heading=_("入力内容をご確認ください") if form.errors else "",
+        open_pledge={"token": access.token_of(pledge.reference)} if pledge and pending else None,
+    )
+
+
+def _refused(campaign: Campaign, refusal: Refusal) -> ResponseReturnValue:
+    header = header_of(campaign, next_goals(campaign))
+    cards = [card_of(row, accepts_pledges=header.accepts_pledges) for row in rewards_of(campaign.id)]
+    page = render_template(
+        "pledges/unavailable.html",
+        header=header,
+        title=refusal.title,
+        text=refusal.text,
+        rewards=[card for card in cards if card.can_be_chosen] if refusal.offers_rewards else [],
+    )
+    return page, refusal.status

@@ -1,0 +1,50 @@
+"""The table of reward tiers."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fundsite.db import Base, JsonObject, JsonRows, Money
+
+
+class Reward(Base):
+    """A tier. `claimed` counts what is held or paid (it bounds the stock), `pledged` what is paid (申込数)."""
+
+    __tablename__ = "reward"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "code"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("stock IS NULL OR stock >= 0", name="stock_not_negative"),
+        CheckConstraint("claimed >= 0 AND (stock IS NULL OR claimed <= stock)", name="claimed_within_stock"),
+        CheckConstraint("pledged >= 0 AND pledged <= claimed", name="pledged_within_claimed"),
+        CheckConstraint("per_backer IS NULL OR per_backer > 0", name="per_backer_positive"),
+        CheckConstraint("shipping IN ('none', 'japan', 'worldwide')", name="shipping_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    code: Mapped[str]
+    position: Mapped[int]
+    title: Mapped[str]
+    amount: Mapped[Money]
+    body: Mapped[str] = mapped_column(default="")
+    body_html: Mapped[str] = mapped_column(default="")
+    image: Mapped[JsonObject | None]
+    stock: Mapped[int | None]
+    claimed: Mapped[int] = mapped_column(default=0)
+    pledged: Mapped[int] = mapped_column(default=0)
+    fulfilment_month: Mapped[date | None]
+    shipping: Mapped[str] = mapped_column(default="none")
+    per_backer: Mapped[int | None]
+    questions: Mapped[JsonRows] = mapped_column(default=list)
+
+    @property
+    def remaining(self) -> int | None:
+        """What can still be chosen; None where there is no limit."""
+        return None if self.stock is None else self.stock - self.claimed
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether an address is needed."""
+        return self.shipping != "none"

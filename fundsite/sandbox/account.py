@@ -1,0 +1,50 @@
+"""The account itself and what it owns."""
+
+from collections import Counter
+
+from fundsite.sandbox.catalogue import JSON, blank
+from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.store import Wanted
+
+EVERYTHING = 1 << 31
+
+
+def account(box: Sandbox) -> JSON:
+    """Return the one account there is; it is made when first asked for, and stays."""
+    with box.store.transaction():
+        known = box.store.select(Wanted("account"), 1)
+        return known[0] if known else box.store.add(_new(box))
+
+
+def _new(box: Sandbox) -> JSON:
+    return {
+        **blank("account"),
+        **box.born("acct"),
+        "business_type": "non_profit",
+        "capabilities": {"card_payments": "active", "transfers": "active"},
+        "charges_enabled": True,
+        "country": "JP",
+        "default_currency": "jpy",
+        "details_submitted": True,
+        "email": "sandbox@example.org",
+        "metadata": {},
+        "payouts_enabled": True,
+        "settings": {"dashboard": {"display_name": "Sandbox", "timezone": "Asia/Tokyo"}},
+        "type": "standard",
+    }
+
+
+def balance(box: Sandbox) -> JSON:
+    """Add up every balance transaction, by currency; what is younger than its `available_on` is pending."""
+    sums = {"available": Counter[str](), "pending": Counter[str]()}
+    for entry in box.store.select(Wanted("balance_transaction"), EVERYTHING):
+        ripe = entry["available_on"] <= box.clock.now()
+        sums["available" if ripe else "pending"][entry["currency"]] += entry["net"]
+    currencies = sorted({"jpy", *sums["available"], *sums["pending"]})
+    return blank("balance") | {
+        name: [
+            {"amount": amounts[currency], "currency": currency, "source_types": {"card": amounts[currency]}}
+            for currency in currencies
+        ]
+        for name, amounts in sums.items()
+    }

@@ -1,0 +1,139 @@
+"""Doors for tests and the demo, under `/_sandbox/`: what only a sandbox can do."""
+
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+
+from fundsite.sandbox import deliveries, jobs, payments
+from fundsite.sandbox.account import EVERYTHING
+from fundsite.sandbox.cards import Card, digits
+from fundsite.sandbox.catalogue import JSON
+from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.errors import StripeError
+from fundsite.sandbox.events import emit
+from fundsite.sandbox.store import Wanted
+
+BOOKS = {
+    "sessions": ("checkout.session", ("status", "payment_status", "amount_total", "payment_intent")),
+    "charges": ("charge", ("status", "amount", "amount_refunded", "payment_intent", "balance_transaction")),
+    "refunds": ("refund", ("status", "amount", "charge", "payment_intent")),
+}
+IN_EVERY_BOOK = ("id", "created", "currency", "metadata")
+
+
+def register(app: Flask, box: Sandbox) -> None:
+    """Add the doors. Nothing guards them: the sandbox holds no money."""
+    for rule, method, view in DOORS:
+        name = f"sandbox.{view.__name__.strip('_')}"
+        app.add_url_rule(f"/_sandbox/{rule}", name, partial(_answer, box, view), methods=[method])
+
+
+def _answer(box: Sandbox, view: Any, **address: str) -> Response | tuple[Response, int]:
+    try:
+        return jsonify(view(box, **address))
+    except StripeError as error:
+        return jsonify(error=error.message), error.status
+    except (ValueError, TypeError) as error:
+        return jsonify(error=str(error)), 400
+
+
+def _asked() -> JSON:
+    body = request.get_json(silent=True)
+    if body is None and not request.data:
+        return {}
+    if not isinstance(body, dict):
+        raise TypeError("The body must be a JSON object.")
+    return body
+
+
+def health(_box: Sandbox) -> JSON:
+    return {"ok": True}
+
+
+def sessions(box: Sandbox) -> JSON:
+    status = request.args.get("status")
+    wanted = Wanted("checkout.session", accepts=lambda body: status in (None, body["status"]))
+    return {"sessions": box.store.select(wanted, EVERYTHING)}
+
+
+def pay(box: Sandbox, session_id: str) -> JSON:
+    """Pay without a browser: `card` (a number), `email`, `name`.
+
+    Where the card asks for authentication, `authenticate` says how that ends: true (default), false, or null
+    to leave the payer standing there.
+    """
+    asked = _asked()
+    payer = payments.Payer(asked.get("email", "taro@example.org"), asked.get("name", "TEST TARO"))
+    result = payments.attempt(box, session_id, Card(digits(asked.get("card", "4242424242424242"))), payer)
+    if result.outcome == "requires_action" and asked.get("authenticate", True) is not None:
+        result = payments.authenticate(box, session_id, passed=asked.get("authenticate", True))
+    box.nudge.set()
+    return {"outcome": result.outcome, "decline_code": result.decline, "session": result.session}
+
+
+def send_event(box: Sandbox) -> JSON:
+    """Send an event of any type about any object, such as one that another integration made."""
+    asked = _asked()
+    return emit(box, str(asked["type"]) if "type" in asked else "ping", asked.get("object", {}))
+
+
+def resend_event(box: Sandbox, event_id: str) -> JSON:
+    """Send an event once more, as from the dashboard; faults do not touch it."""
+    event = box.need("event", event_id)
+    deliveries.queue(box, event_id, faithfully=True)
+    return event
+
+
+def show_deliveries(box: Sandbox) -> JSON:
+    return {"deliveries": deliveries.listing(box, request.args.get("status"))}
+
+
+def show_faults(box: Sandbox) -> JSON:
+    return box.faults.document()
+
+
+def put_faults(box: Sandbox) -> JSON:
+    box.faults.put(_asked())
+    return box.faults.document()
+
+
+def clear_faults(box: Sandbox) -> JSON:
+    box.faults.clear()
+    return box.faults.document()
+
+
+def books(box: Sandbox) -> JSON:
+    """Return all that was sold, charged and given back, to be compared with someone else's books."""
+    with box.store.transaction():
+        jobs.run_due(box)
+        return {
+            name: [_line(box, body, fields) for body in _all(box, kind)]
+            for name, (kind, fields) in BOOKS.items()
+        }
+
+
+def _all(box: Sandbox, kind: str) -> list[JSON]:
+    return box.store.select(Wanted(kind), EVERYTHING)[::-1]
+
+
+def _line(box: Sandbox, body: JSON, fields: tuple[str, ...]) -> JSON:
+    line = {name: body[name] for name in (*IN_EVERY_BOOK, *fields)}
+    booked = box.store.get(body.get("balance_transaction") or "")
+    if body["object"] == "checkout.session":
+        line["client_reference_id"] = body["client_reference_id"]
+    return line | ({"fee": booked["fee"], "net": booked["net"]} if booked else {})
+
+
+DOORS: tuple[tuple[str, str, Any], ...] = (
+    ("health", "GET", health),
+    ("sessions", "GET", sessions),
+    ("sessions/<session_id>/pay", "POST", pay),
+    ("events", "POST", send_event),
+    ("events/<event_id>/resend", "POST", resend_event),
+    ("deliveries", "GET", show_deliveries),
+    ("faults", "GET", show_faults),
+    ("faults", "POST", put_faults),
+    ("faults", "DELETE", clear_faults),
+    ("books", "GET", books),
+)

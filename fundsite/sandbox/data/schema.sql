@@ -1,0 +1,18 @@
+CREATE TABLE IF NOT EXISTS objects (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, created INTEGER NOT NULL,
+  body TEXT NOT NULL, hidden TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS objects_of_kind ON objects (kind, seq);
+CREATE TABLE IF NOT EXISTS links (
+  name TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (name, value, seq)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS links_of_object ON links (seq);
+CREATE TABLE IF NOT EXISTS jobs (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, due_at REAL NOT NULL, kind TEXT NOT NULL, object_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_at);
+CREATE TABLE IF NOT EXISTS deliveries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, status TEXT NOT NULL, attempts INTEGER NOT NULL,
+  created REAL NOT NULL, next_at REAL NOT NULL, last_status INTEGER, last_error TEXT);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (status, next_at);
+CREATE TABLE IF NOT EXISTS replies (
+  key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
+  request_id TEXT NOT NULL, created REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS replies_by_age ON replies (created);

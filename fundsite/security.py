@@ -1,0 +1,44 @@
+"""Headers that keep a page from doing what it was not meant to do."""
+
+from flask import Flask, Response, request
+
+from fundsite.settings import Settings
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Send the headers with every answer."""
+    # The checkout page is reached by a redirect after a form was sent, and may stand on any host that the payment
+    # service uses; browsers hold redirects of a form against form-action too.
+    checkout = "'self' https:" if settings.is_https else "'self' https: http:"
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        policy = dict(POLICY)
+        private = request.blueprint in {"pledges", "room"}
+        if private:
+            policy["form-action"] = checkout
+            response.headers["Cache-Control"] = "no-store"
+        if request.endpoint == "pages.embed":
+            policy["frame-ancestors"] = "*"
+        response.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin" if private else "strict-origin-when-cross-origin"
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if settings.is_https:
+            response.headers["Strict-Transport-Security"] = HSTS
+        return response

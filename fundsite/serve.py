@@ -1,0 +1,37 @@
+"""The production web server."""
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from fundsite.db import db
+from fundsite.errors import SettingsError
+from fundsite.migrate import pending_migrations
+from fundsite.settings import current_settings
+
+THREADS = 16  # per process: a request may wait for Stripe, and others must not wait for it
+BACKPRESSURE = 128
+
+
+def refuse_unready() -> None:
+    """Raise SettingsError, naming each lack, unless real supporters can be served."""
+    lacks = current_settings().missing_for_serving()
+    if pending_migrations():
+        lacks.append("database: not migrated; run `fundsite db upgrade`")
+    if lacks:
+        raise SettingsError("\n".join(lacks))
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve until told to stop."""
+    db.engine.dispose()
+    Granian(
+        "fundsite.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        backpressure=BACKPRESSURE,
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()

@@ -1,0 +1,159 @@
+"""The settings of a site, read once from the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from environs import Env
+from flask import current_app
+from marshmallow import ValidationError
+
+from fundsite.errors import SettingsError
+from fundsite.i18n import LOCALES
+
+WEAK_SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """How mail leaves. `sender` is the address that supporters see and can answer."""
+
+    server: str
+    port: int
+    username: str
+    password: str
+    use_tls: bool
+    use_ssl: bool
+    sender: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the environment decides. Secrets never show in its representation."""
+
+    database_url: str
+    secret_key: str
+    site_url: str
+    stripe_secret_key: str
+    stripe_webhook_secret: str
+    stripe_api_base: str
+    mail: MailSettings
+    media_url: str
+    redis_url: str
+    timezone: ZoneInfo
+    locale: str
+    log_format: Literal["json", "text"]
+    trusted_proxies: int
+    rate_limits: bool
+
+    def __repr__(self) -> str:
+        """Name the site and nothing that is secret."""
+        return f"Settings({self.site_url})"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether supporters reach the site over TLS."""
+        return self.site_url.startswith("https:")
+
+    @property
+    def host(self) -> str:
+        """The host name of the site's address."""
+        return urlsplit(self.site_url).hostname or "localhost"
+
+    def missing_for_serving(self) -> list[str]:
+        """Name each setting without which real supporters must not be served."""
+        lacks = []
+        if len(self.secret_key) < WEAK_SECRET_LENGTH:
+            lacks.append(f"SECRET_KEY: missing or shorter than {WEAK_SECRET_LENGTH} characters")
+        if not self.stripe_secret_key:
+            lacks.append("STRIPE_SECRET_KEY: missing")
+        if not self.stripe_webhook_secret:
+            lacks.append("STRIPE_WEBHOOK_SECRET: missing")
+        return lacks
+
+
+def _timezone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError(f"FUNDSITE_TIMEZONE: {name!r} is not a time zone") from None
+
+
+def _database_url(url: str) -> str:
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if url.startswith("postgresql://"):
+        return "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    if url.startswith("postgresql+psycopg://"):
+        return url
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and len(url) > len(prefix):
+        return prefix + str(Path(url.removeprefix(prefix)).absolute())
+    raise SettingsError(f"DATABASE_URL: {url.split('@')[-1]!r} is neither sqlite:///… nor postgresql+psycopg://…")
+
+
+def _site_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise SettingsError(f"SITE_URL: {url!r} is not an address such as https://example.org")
+    return url.rstrip("/")
+
+
+def _mail(env: Env, host: str) -> MailSettings:
+    return MailSettings(
+        server=env.str("MAIL_SERVER", "localhost"),
+        port=env.int("MAIL_PORT", 25),
+        username=env.str("MAIL_USERNAME", ""),
+        password=env.str("MAIL_PASSWORD", ""),
+        use_tls=env.bool("MAIL_USE_TLS", False),
+        use_ssl=env.bool("MAIL_USE_SSL", False),
+        sender=env.str("MAIL_DEFAULT_SENDER", f"noreply@{host}"),
+    )
+
+
+def _one_of(env: Env, name: str, allowed: tuple[str, ...]) -> str:
+    value = env.str(name, allowed[0])
+    if value not in allowed:
+        raise SettingsError(f"{name}: {value!r} is none of {', '.join(allowed)}")
+    return value
+
+
+def _read(env: Env) -> Settings:
+    site_url = _site_url(env.str("SITE_URL", "http://localhost:8000"))
+    return Settings(
+        database_url=_database_url(env.str("DATABASE_URL", "sqlite:///fundsite.sqlite3")),
+        secret_key=env.str("SECRET_KEY", ""),
+        site_url=site_url,
+        stripe_secret_key=env.str("STRIPE_SECRET_KEY", ""),
+        stripe_webhook_secret=env.str("STRIPE_WEBHOOK_SECRET", ""),
+        stripe_api_base=env.str("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/"),
+        mail=_mail(env, urlsplit(site_url).hostname or "localhost"),
+        media_url=env.str("MEDIA_URL", f"file://{Path('media').absolute()}"),
+        redis_url=env.str("REDIS_URL", ""),
+        timezone=_timezone(env.str("FUNDSITE_TIMEZONE", "Asia/Tokyo")),
+        locale=_one_of(env, "FUNDSITE_LOCALE", LOCALES),
+        log_format=cast("Literal['json', 'text']", _one_of(env, "FUNDSITE_LOG", ("text", "json"))),
+        trusted_proxies=env.int("FUNDSITE_TRUSTED_PROXIES", 0),
+        rate_limits=env.bool("FUNDSITE_RATE_LIMITS", True),
+    )
+
+
+def from_environment(dotenv: Path | None = None) -> Settings:
+    """Read the settings from the environment and a `.env` file (which never overrides the environment).
+
+    Raises SettingsError naming the setting that cannot be understood.
+    """
+    env = Env()
+    env.read_env(str(dotenv or Path(".env").absolute()), recurse=False)
+    try:
+        return _read(env)
+    except ValidationError as error:
+        raise SettingsError(str(error)) from None
+
+
+def current_settings() -> Settings:
+    """Return the settings of the running app."""
+    found: Settings = current_app.extensions["fundsite.settings"]
+    return found

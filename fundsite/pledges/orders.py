@@ -106,7 +106,7 @@ def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
             continue
         value = field.data
         if isinstance(value, bool):
-            value = _("はい") if value else _("いいえ")
+            value = _("はい") if value else ""
         elif field.name == "country":
             value = dict(countries()).get(value, value)
         if value:

@@ -4,8 +4,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import header_of
+from fundsite.campaigns.present import absolute, header_of
 from fundsite.campaigns.service import next_goals
+from fundsite.campaigns.share import share_links
 from fundsite.db import db
 from fundsite.pledges.checkout import resume_checkout
 from fundsite.pledges.forms import words_form
@@ -27,7 +28,9 @@ def thanks(token: str) -> ResponseReturnValue:
     pledge = _opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
-    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending")
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    share = share_links(campaign.title, absolute(f"/c/{campaign.slug}/"), campaign.hashtags)
+    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)
 
 
 @bp.get("/left")

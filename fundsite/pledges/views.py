@@ -95,9 +95,16 @@ def _wanted(slug: str) -> tuple[Campaign, Reward | None, Refusal | None]:
         return campaign, None, unknown_reward(campaign)
     if not is_open(campaign, clock.now()) or campaign.funding != "all_in":
         return campaign, reward, not_open(campaign)
-    if reward and reward.remaining == 0:
+    if reward and reward.remaining == 0 and not _holds(slug, reward):
         return campaign, reward, refusal_of(SoldOut(code), campaign)
     return campaign, reward, None
+
+
+def _holds(slug: str, reward: Reward) -> bool:
+    """Whether an unpaid pledge of this very browser holds some of the reward: the last one may be theirs."""
+    attempt = session.get("attempts", {}).get(f"{slug}:{reward.code}")
+    pledge = find_by_attempt(attempt) if attempt else None
+    return pledge is not None and pledge.status == "pending"
 
 
 def _checked(campaign: Campaign, reward: Reward | None, form: FlaskForm) -> Summary | None:

@@ -113,7 +113,14 @@ class StripeGateway:
             subject = event["data"]["object"]
             marks = subject.get("metadata") or {}
             found = GatewayEvent(str(event["id"]), str(event["type"]), str(subject.get("id", "")), self._ours(marks))
-        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            stripe.SignatureVerificationError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise BadSignature(type(error).__name__) from None
         return found
 

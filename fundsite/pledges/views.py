@@ -78,8 +78,8 @@ def confirm(slug: str) -> ResponseReturnValue:
     summary = _checked(campaign, reward, form)
     if summary is None:
         return _details_page(campaign, reward, form), 422
-    agreed = form.total.data
-    order = order_of(campaign, summary, form, int(agreed) if agreed and agreed.isdecimal() else 0)
+    agreed = summary.total if form.total.data == str(summary.total) else 0
+    order = order_of(campaign, summary, form, agreed)
     try:
         return redirect(begin_checkout(order), 303)
     except REFUSALS as error:

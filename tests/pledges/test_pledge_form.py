@@ -100,7 +100,10 @@ WRONG = [
 @on_sqlite
 def test_every_wrong_field_keeps_what_was_typed_and_says_what_is_wrong_beside_it(site, make):
     make.reward(
-        make.campaign(), shipping="japan", per_backer=3, questions=[{"label": "サイズ", "required": True}, {"label": "色"}]
+        make.campaign(),
+        shipping="japan",
+        per_backer=3,
+        questions=[{"label": "サイズ", "required": True}, {"label": "色"}],
     )
     browser = site.browser()
     for typed, field, message in WRONG:
@@ -108,8 +111,16 @@ def test_every_wrong_field_keeps_what_was_typed_and_says_what_is_wrong_beside_it
         reply = filled(browser, **sent)
         assert reply.status_code == 422, typed
         assert message_beside(reply.text, field) == message, typed
-        for name, value in {"name": "髙橋 花子", "city": "見本区", "q_2": "青", "comment": "応援しています。", **typed}.items():
-            assert name == "region" or not value.strip() or value.strip() in unescape(reply.text), f"{name} was lost with {typed}"
+        for name, value in {
+            "name": "髙橋 花子",
+            "city": "見本区",
+            "q_2": "青",
+            "comment": "応援しています。",
+            **typed,
+        }.items():
+            assert name == "region" or not value.strip() or value.strip() in unescape(reply.text), (
+                f"{name} was lost with {typed}"
+            )
         others = {name for name in sent if name != field and message_beside(reply.text, name) is not None}
         assert not others, f"{typed} is held against {others}"
     assert nothing_written(site)
@@ -127,7 +138,9 @@ def test_several_mistakes_are_all_said_at_once(site, make):
 @on_sqlite
 def test_the_messages_are_english_on_an_english_page(site, make):
     make.reward(make.campaign(), shipping="worldwide")
-    reply = filled(site.browser(), prefix="/en", name="", email="x", quantity="x", extra="x", **{**ADDRESS, "country": "??"})
+    reply = filled(
+        site.browser(), prefix="/en", name="", email="x", quantity="x", extra="x", **{**ADDRESS, "country": "??"}
+    )
     assert reply.status_code == 422
     for name in ("name", "email", "quantity", "extra", "country"):
         assert message_beside(reply.text, name).isascii(), name

@@ -129,7 +129,8 @@ class TestSite:
     def signed(self, payload, *, at=None, secret=None):
         """Return the headers with which Stripe would deliver `payload`."""
         stamp = int(time.time() if at is None else at)
-        mac = hmac.new((secret or self.secret).encode(), f"{stamp}.{payload}".encode(), hashlib.sha256)
+        body = payload if isinstance(payload, bytes) else payload.encode()
+        mac = hmac.new((secret or self.secret).encode(), f"{stamp}.".encode() + body, hashlib.sha256)
         return {"Stripe-Signature": f"t={stamp},v1={mac.hexdigest()}", "Content-Type": "application/json"}
 
     def deliver(self, event):

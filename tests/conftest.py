@@ -3,13 +3,13 @@
 import os
 
 import pytest
+
+from fundsite.app import create_app
+from fundsite.sandbox import SandboxConfig, SandboxServer
 from support.databases import DATABASES, Database
 from support.factories import Factory
 from support.letterbox import Letterbox
 from support.site import TestSite
-
-from fundsite.app import create_app
-from fundsite.sandbox import SandboxConfig, SandboxServer
 
 IN_CI = os.environ.get("CI") == "true"
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"

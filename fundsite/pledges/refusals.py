@@ -28,10 +28,7 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("この%(reward)sは在庫がなくなりました") % {"reward": said.reward},
-            _(
-                "残りがなくなりました。ほかの%(reward)sをお選びいただけます。"
-            )
-            % {"reward": said.reward},
+            _("残りがなくなりました。ほかの%(reward)sをお選びいただけます。") % {"reward": said.reward},
             offers_rewards=True,
         )
     if isinstance(error, TooMany):
@@ -46,9 +43,7 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("内容が変わりました"),
-            _(
-                "ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お手数ですが、もう一度お選びください。"
-            )
+            _("ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お手数ですが、もう一度お選びください。")
             % {"reward": said.reward},
             offers_rewards=True,
         )

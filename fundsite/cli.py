@@ -8,6 +8,7 @@ import click
 from alembic import command as alembic
 
 from fundsite import settings as environment
+from fundsite.access import ROLES
 from fundsite.app import create_app
 from fundsite.content.dump import dump_site
 from fundsite.content.load import load_site
@@ -17,7 +18,6 @@ from fundsite.migrate import config
 from fundsite.ping import ping_lines
 from fundsite.pledges.check import differences
 from fundsite.serve import refuse_unready, serve
-from fundsite.staff.models import ROLES
 from fundsite.staff.service import add_staff, all_staff, disable_staff
 from fundsite.work import run, run_once
 

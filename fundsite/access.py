@@ -1,4 +1,4 @@
-"""Who may call a view: everybody or some roles of staff, by declaration. One that declares nothing is refused to all."""
+"""Who may call a view, by declaration: everybody, or some roles of staff. One that declares nothing is refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -147,12 +147,13 @@ def staff_group() -> None:
 @staff_group.command("add")
 @click.argument("email")
 @click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--name", default="", help="What colleagues call this person.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def staff_add_command(email: str, role: str, password_stdin: bool) -> None:
+def staff_add_command(email: str, role: str, name: str, password_stdin: bool) -> None:
     """Make a staff account."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True)
     with _app().app_context():
-        add_staff(email, role, password)
+        add_staff(email, role, password, name)
     click.echo(f"added {email} as {role}")
 
 

@@ -22,4 +22,5 @@ def _all() -> tuple[NavItem, ...]:
 def staff_nav() -> list[NavItem]:
     """Return the entries for whoever makes this request."""
     role = g.staff.role
-    return [item for item in _all() if role in current_app.view_functions[item.endpoint].access]  # type: ignore[attr-defined]
+    views = current_app.view_functions
+    return [item for item in _all() if role in getattr(views[item.endpoint], "access", ())]

@@ -19,7 +19,7 @@ class StaffRefused(FundsiteError):
     """An account cannot be made or found as asked."""
 
 
-def add_staff(email: str, role: str, password: str) -> None:
+def add_staff(email: str, role: str, password: str, name: str = "") -> None:
     """Make an account. Raises StaffRefused for a bad address, role or password, or an address that is taken."""
     try:
         address = text.email(email).lower()
@@ -33,7 +33,7 @@ def add_staff(email: str, role: str, password: str) -> None:
     with transaction() as session:
         if session.scalar(select(Staff.id).where(Staff.email == address)) is not None:
             raise StaffRefused(f"{address} has an account already")
-        session.add(Staff(email=address, role=role, password_hash=hashed, created_at=clock.now()))
+        session.add(Staff(email=address, name=text.line(name), role=role, password_hash=hashed, created_at=clock.now()))
 
 
 def prove(email: str, password: str) -> int:

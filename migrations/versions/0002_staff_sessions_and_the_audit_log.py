@@ -45,7 +45,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_staff_session_staff_id'), ['staff_id'], unique=False)
 
     with op.batch_alter_table('staff', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('name', sa.Text(), nullable=False))
+        batch_op.add_column(sa.Column('name', sa.Text(), nullable=False, server_default=''))
 
     # ### end Alembic commands ###
 

@@ -26,6 +26,7 @@ from fundsite.payments.gateway import (
     CheckoutOrder,
     CheckoutState,
     Gateway,
+    GatewayBusy,
     GatewayRefused,
     GatewayUnavailable,
     OrderLine,
@@ -205,7 +206,7 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
 
     Safe to call twice: the idempotency key comes from the reference. When Stripe cannot be reached or refuses, the
     pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
-    nobody was ever given the address of that session.
+    nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
     order = _checkout_order(pledge)
     pledge_id, known = pledge.id, pledge.checkout_session_id
@@ -214,7 +215,7 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
         state = gateway().checkout(known) if known else gateway().open_checkout(order)
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
-        if known is None:
+        if known is None and not isinstance(error, GatewayBusy):
             _undo(pledge_id)
         raise CheckoutUnavailable(str(error)) from error
     if known is None:

@@ -11,6 +11,10 @@ class GatewayUnavailable(FundsiteError):
     """The service did not answer in time, or answered that it cannot now. Whether it acted is unknown."""
 
 
+class GatewayBusy(GatewayUnavailable):
+    """The very same request is under way from elsewhere and did not end in time; that one will say how it went."""
+
+
 class GatewayRefused(FundsiteError):
     """The service understood and said no; asking again the same way is of no use."""
 

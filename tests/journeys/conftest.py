@@ -1,7 +1,7 @@
 """The running product: real processes, a real browser, nothing replaced."""
 
 import pytest
-from support.running import RUNNING
+from support.running import RUNNING, Nursery
 
 LINES_KEPT = 60
 
@@ -23,3 +23,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker(pytest.mark.journey)
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    """Where the processes of every site come from."""
+    with Nursery() as running:
+        yield running

@@ -1,9 +1,12 @@
 """A site as its real processes: web server, worker and sandbox, each in a process group of its own."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from support.site import TestSite
 from support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-DEADLY = ROOT / "tests" / "support" / "deadly.py"
+NURSERY = Path(__file__).with_name("nursery.py")
 KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR")
 RUNNING: list["RunningSite"] = []
 
@@ -44,20 +47,17 @@ def environment_of(settings: Settings):
 
 
 class RunningSite(TestSite):
-    """The doors of a TestSite, before real processes; `app` is only the test's own look at the same database.
+    """The doors of a TestSite, before real processes; `app` is only the test's own look at the same database."""
 
-    With `deadly`, web and worker run under a launcher that a test can tell at which step to die.
-    """
-
-    def __init__(self, database_url, folder, letterbox, *, deadly=False, web_workers=1, media=None):
-        self.folder, self.deadly, self.web_workers = folder, deadly, web_workers
+    def __init__(self, nursery, database_url, folder, letterbox, *, web_workers=1, media=None):
+        self.nursery, self.folder, self.web_workers = nursery, folder, web_workers
         self.port, self.stripe_port = free_port(), free_port()
         self.url = f"http://localhost:{self.port}"
         stripe_url = f"http://127.0.0.1:{self.stripe_port}"
         settings = TestSite.settings(database_url, stripe_url, letterbox.port, media or folder)
         self.site_settings = replace(settings, site_url=self.url)
         super().__init__(create_app(self.site_settings), stripe_url, letterbox, settings.stripe_webhook_secret)
-        self.processes: dict[str, subprocess.Popen] = {}
+        self.processes = {}
         self.control = folder / "control"
         self.control.mkdir()
 
@@ -71,26 +71,14 @@ class RunningSite(TestSite):
         RUNNING.remove(self)
         self.close()
 
-    def _program(self):
-        return [str(DEADLY)] if self.deadly else ["-m", "fundsite"]
-
-    def _open(self, name, words):
-        environment = environment_of(self.site_settings) | {"KILL_CONTROL": str(self.control)}
-        with self.log_of(name).open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, *words],
-                cwd=self.folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+    def _open(self, name, program, *words):
+        env = environment_of(self.site_settings) | {"KILL_CONTROL": str(self.control)}
+        return self.nursery.start(program, words, env=env, cwd=str(self.folder), log=str(self.log_of(name)))
 
     def start(self, *names):
         """Start parts by name (sandbox, web, worker) and wait until each answers."""
         for name in names:
-            self.processes[name] = self._open(name, getattr(self, f"_{name}_words")())
+            self.processes[name] = self._open(name, *getattr(self, f"_{name}_words")())
         for name in names:
             ready = getattr(self, f"_{name}_ready")
             wait_until(lambda name=name, ready=ready: self._lives(name) and ready(), f"{name} is ready")
@@ -102,16 +90,16 @@ class RunningSite(TestSite):
         return True
 
     def _sandbox_words(self):
-        words = ["-m", "fundsite.sandbox", "--port", str(self.stripe_port), "--data", str(self.folder / "stripe.db")]
+        words = ["fundsite.sandbox", "--port", str(self.stripe_port), "--data", str(self.folder / "stripe.db")]
         words += ["--secret-key", self.site_settings.stripe_secret_key, "--webhook-secret", self.secret]
         words += ["--webhook-url", f"http://127.0.0.1:{self.port}/webhooks/stripe"]
         return [*words, "--settle-after", "0.05", "--retry-first", "0.1"]
 
     def _web_words(self):
-        return [*self._program(), "serve", "--port", str(self.port), "--workers", str(self.web_workers)]
+        return ["fundsite", "serve", "--port", str(self.port), "--workers", str(self.web_workers)]
 
     def _worker_words(self):
-        return [*self._program(), "worker"]
+        return ["fundsite", "worker"]
 
     def _sandbox_ready(self):
         return answers(f"{self.stripe_url}/_sandbox/health")
@@ -142,9 +130,15 @@ class RunningSite(TestSite):
         finally:
             kill_group(process.pid)
 
+    def start_another_worker(self):
+        """Start a second worker beside the first; return its name."""
+        name = f"worker{len(self.processes)}"
+        self.processes[name] = self._open(name, *self._worker_words())
+        return name
+
     def command(self, *words):
         """Run a `fundsite` command to its end; return its exit code."""
-        process = self._open("command", [*self._program(), *words])
+        process = self._open("command", "fundsite", *words)
         try:
             return process.wait(timeout=60)
         finally:
@@ -154,22 +148,16 @@ class RunningSite(TestSite):
         """Run `fundsite worker --once` to its end; return its exit code."""
         return self.command("worker", "--once")
 
-    def assert_books_are_right(self):
-        """Hold `fundsite check` and the sandbox's books against the pledges."""
-        assert self.command("check") == 0, self.log_of("command").read_text()
-        assert "ok" in self.log_of("command").read_text().splitlines()[-1]
-
     def log_of(self, name):
         return self.folder / f"{name}.log"
 
     def complaints(self):
-        """Return the lines of web and worker that no good day has."""
+        """Return the lines of the logs that no good day has."""
         bad = ('"level": "error"', "Traceback (most recent", "panicked")
         return [
-            f"{name}: {line}"
-            for name in ("web", "worker", "command")
-            if self.log_of(name).exists()
-            for line in self.log_of(name).read_text().splitlines()
+            f"{log.stem}: {line}"
+            for log in sorted(self.folder.glob("*.log"))
+            for line in log.read_text().splitlines()
             if any(sign in line for sign in bad)
         ]
 
@@ -206,6 +194,57 @@ class Visitor:
         return self.http.post(self.url + path, allow_redirects=False, timeout=60, **more)
 
 
+class Nursery:
+    """The process that forks all others; see nursery.py."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def __enter__(self):
+        outside = {name: os.environ[name] for name in KEPT_FROM_OUTSIDE if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, str(NURSERY)],
+            env=outside | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+    def ask(self, **request):
+        with self.lock:
+            self.process.stdin.write(f"{json.dumps(request)}\n")
+            self.process.stdin.flush()
+            return json.loads(self.process.stdout.readline())
+
+    def start(self, program, words, **how):
+        return Forked(self, self.ask(program=program, words=words, **how))
+
+
+class Forked:
+    """What a test needs of a Popen, for a process that the nursery forked."""
+
+    def __init__(self, nursery, pid):
+        self.nursery, self.pid, self.code = nursery, pid, None
+
+    def poll(self):
+        if self.code is None:
+            self.code = self.nursery.ask(pid=self.pid)
+        return self.code
+
+    def wait(self, timeout):
+        wait_until(lambda: self.poll() is not None, "a process ended", seconds=timeout, pause=0.02)
+        return self.code
+
+    def terminate(self):
+        os.kill(self.pid, signal.SIGTERM)
+
+
 def answers(url):
     """Whether an address answers 200 now."""
     try:
@@ -216,7 +255,5 @@ def answers(url):
 
 def kill_group(group):
     """Kill -9 whatever is left of a process group."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

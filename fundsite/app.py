@@ -1,6 +1,6 @@
 """The application: settings, extensions, doors, blueprints, error pages."""
 
-from flask import Flask
+from flask import Flask, g
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,6 +20,9 @@ from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
 from fundsite.settings import Settings
 from fundsite.site import current_site
+from fundsite.staff import guard
+from fundsite.staff.navigation import staff_nav
+from fundsite.staff.views import bp as staff
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
@@ -43,8 +46,9 @@ def create_app(settings: Settings) -> Flask:
     mail.install(app, settings.mail, settings.site_url, WRITERS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)
-    app.context_processor(lambda: {"site": current_site()})
-    for blueprint in (pages, updates, pledges, room, webhooks):
+    app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
+    app.jinja_env.globals.update(staff_nav=staff_nav)
+    for blueprint in (pages, updates, pledges, room, webhooks, staff):
         app.register_blueprint(blueprint)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
@@ -83,5 +87,5 @@ def _install_guards(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     csrf.exempt(webhooks)  # signed by Stripe instead
     limiter.init_app(app)
-    web.refuse_undeclared(app)
+    guard.install(app)
     security.install(app, settings)

@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from fundsite.access import public
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import absolute, header_of
 from fundsite.campaigns.service import next_goals
@@ -15,7 +16,6 @@ from fundsite.pledges.models import Pledge
 from fundsite.pledges.refusals import refusal_of
 from fundsite.pledges.service import CheckoutUnavailable, edit_words, find_by_token
 from fundsite.pledges.settlement import ask, leave
-from fundsite.web import public
 
 bp = Blueprint("room", __name__, url_prefix="/pledges/<token>")
 

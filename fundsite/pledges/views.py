@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from fundsite import clock
+from fundsite.access import public
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
 from fundsite.campaigns.service import find_campaign, is_open, next_goals
@@ -22,7 +23,6 @@ from fundsite.pledges.service import SoldOut, find_by_attempt
 from fundsite.rewards.models import Reward
 from fundsite.rewards.present import card_of
 from fundsite.rewards.service import find_reward, rewards_of
-from fundsite.web import public
 
 bp = Blueprint("pledges", __name__)
 

@@ -6,13 +6,13 @@ from html import unescape
 
 import pytest
 from sqlalchemy import func, select
-from support.databases import on_sqlite
-from support.factories import ADDRESS, BACKER, confirmed, filled, pledged
-from support.site import hidden_fields
 
 from fundsite import clock
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
+from support.databases import on_sqlite
+from support.factories import ADDRESS, BACKER, confirmed, filled, pledged
+from support.site import hidden_fields
 
 FIELD = re.compile(r'<(?:input|select|textarea)[^>]*\bname="([^"]+)"[^>]*>')
 UNSEEN = {"csrf_token", "reward", "attempt", "total"}

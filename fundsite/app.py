@@ -1,14 +1,15 @@
 """The application: settings, extensions, doors, blueprints, error pages."""
 
-from flask import Flask
+from flask import Flask, g
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fundsite import error_pages, logs, mail, security, web
 from fundsite.db import db, engine_options, prepare_engine
+from fundsite.errors import SettingsError
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
-from fundsite.media import open_store
+from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
@@ -19,6 +20,9 @@ from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
 from fundsite.settings import Settings
 from fundsite.site import current_site
+from fundsite.staff import guard
+from fundsite.staff.navigation import staff_nav
+from fundsite.staff.views import bp as staff
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
@@ -32,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_config(settings))
     app.extensions["fundsite.settings"] = settings
     app.extensions["fundsite.tables"] = ALL
-    app.extensions["fundsite.media"] = open_store(settings.media_url)
+    app.extensions["fundsite.media"] = _media_store(settings)
     app.extensions["fundsite.gateway"] = StripeGateway(
         settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
     )
@@ -42,8 +46,9 @@ def create_app(settings: Settings) -> Flask:
     mail.install(app, settings.mail, settings.site_url, WRITERS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)
-    app.context_processor(lambda: {"site": current_site()})
-    for blueprint in (pages, updates, pledges, room, webhooks):
+    app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
+    app.jinja_env.globals.update(staff_nav=staff_nav)
+    for blueprint in (pages, updates, pledges, room, webhooks, staff):
         app.register_blueprint(blueprint)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
@@ -51,6 +56,13 @@ def create_app(settings: Settings) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, 0, 0, 0)  # type: ignore[method-assign]
     return app
+
+
+def _media_store(settings: Settings) -> MediaStore:
+    try:
+        return open_store(settings.media_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _config(settings: Settings) -> dict[str, object]:
@@ -75,5 +87,5 @@ def _install_guards(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     csrf.exempt(webhooks)  # signed by Stripe instead
     limiter.init_app(app)
-    web.refuse_undeclared(app)
+    guard.install(app)
     security.install(app, settings)

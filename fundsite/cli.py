@@ -8,6 +8,7 @@ import click
 from alembic import command as alembic
 
 from fundsite import settings as environment
+from fundsite.access import ROLES
 from fundsite.app import create_app
 from fundsite.content.dump import dump_site
 from fundsite.content.load import load_site
@@ -17,7 +18,6 @@ from fundsite.migrate import config
 from fundsite.ping import ping_lines
 from fundsite.pledges.check import differences
 from fundsite.serve import refuse_unready, serve
-from fundsite.staff.models import ROLES
 from fundsite.staff.service import add_staff, all_staff, disable_staff
 from fundsite.work import run, run_once
 
@@ -147,12 +147,13 @@ def staff_group() -> None:
 @staff_group.command("add")
 @click.argument("email")
 @click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--name", default="", help="What colleagues call this person.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def staff_add_command(email: str, role: str, password_stdin: bool) -> None:
+def staff_add_command(email: str, role: str, name: str, password_stdin: bool) -> None:
     """Make a staff account."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else click.prompt("Password", hide_input=True)
     with _app().app_context():
-        add_staff(email, role, password)
+        add_staff(email, role, password, name)
     click.echo(f"added {email} as {role}")
 
 

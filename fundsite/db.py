@@ -3,19 +3,23 @@
 SQLite is the embedded default and PostgreSQL the database of a larger site; the same statements run on both.
 """
 
+import importlib
 import importlib.util
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_SECONDS = 30
@@ -104,6 +108,52 @@ def prepare_engine(engine: Engine) -> None:
     def begun(connection: "Connection") -> None:
         writing = connection.get_execution_options().get(WRITING)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def change_mark(engine: Engine) -> Callable[[], object]:
+    """Return what tells whether anything was committed: a call whose answer differs once something was.
+
+    On SQLite the answer is exact and costs microseconds; on PostgreSQL it is asked for at most every tenth of a second.
+    When the database cannot be asked, the answer differs each time.
+    """
+    return _SQLiteMark(engine) if engine.dialect.name == "sqlite" else _PostgreSQLMark(engine)
+
+
+class _SQLiteMark:
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+        self._cursor: DBAPICursor | None = None
+
+    def __call__(self) -> object:
+        with self._lock:
+            if self._cursor is None:
+                connection = self._engine.raw_connection()
+                connection.detach()
+                self._cursor = connection.cursor()
+            self._cursor.execute("PRAGMA data_version")
+            return self._cursor.fetchone()
+
+
+class _PostgreSQLMark:
+    INTERVAL = 0.1
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, threading.Lock()
+        self._asked_at, self._answer = -self.INTERVAL, object()
+
+    def __call__(self) -> object:
+        with self._lock:
+            if time.monotonic() - self._asked_at >= self.INTERVAL:
+                self._asked_at = time.monotonic()
+                self._answer = self._ask()
+            return self._answer
+
+    def _ask(self) -> object:
+        try:
+            with self._engine.connect() as connection:
+                return connection.scalar(text("SELECT pg_current_wal_insert_lsn()"))
+        except SQLAlchemyError:
+            return object()
 
 
 @contextmanager

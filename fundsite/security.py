@@ -28,9 +28,11 @@ def install(app: Flask, settings: Settings) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         policy = dict(POLICY)
-        private = request.blueprint in {"pledges", "room"}
-        if private:
+        at_checkout = request.blueprint in {"pledges", "room"}
+        private = at_checkout or request.path.startswith("/staff/")
+        if at_checkout:
             policy["form-action"] = checkout
+        if private:
             response.headers["Cache-Control"] = "no-store"
         if request.endpoint == "pages.embed":
             policy["frame-ancestors"] = "*"

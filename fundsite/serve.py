@@ -1,12 +1,16 @@
 """The production web server."""
 
+import structlog
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from fundsite.db import db
 from fundsite.errors import SettingsError
 from fundsite.migrate import pending_migrations
 from fundsite.settings import current_settings
+
+log = structlog.get_logger()
 
 THREADS = 16  # per process: a request may wait for Stripe, and others must not wait for it
 BACKPRESSURE = 128
@@ -24,6 +28,7 @@ def refuse_unready() -> None:
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until told to stop."""
     db.engine.dispose()
+    log.info("serving", host=host, port=port, workers=workers)
     Granian(
         "fundsite.wsgi:application",
         address=host,
@@ -33,5 +38,6 @@ def serve(host: str, port: int, workers: int) -> None:
         blocking_threads=THREADS,
         backpressure=BACKPRESSURE,
         log_access=False,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
     ).serve()

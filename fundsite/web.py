@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, wraps
 from hashlib import sha256
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, abort, make_response, request
+from flask import Flask, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
 from fundsite.i18n import SOURCE_LOCALE, current_locale, gettext, ngettext
@@ -20,7 +20,6 @@ ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 YEAR = 365 * 24 * 3600
 
 P = ParamSpec("P")
-View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def month(value: date) -> str:
@@ -86,22 +85,6 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         locale=current_locale,
         other_language=other_language,
     )
-
-
-def public(view: View) -> View:
-    """Declare that anybody may call this view. A view that declares nothing is refused to all."""
-    view.access = "public"  # type: ignore[attr-defined]
-    return view
-
-
-def refuse_undeclared(app: Flask) -> None:
-    """Deny by default: answer only views that say whom they are for."""
-
-    @app.before_request
-    def check() -> None:
-        view = app.view_functions.get(request.endpoint or "")
-        if view is not None and request.endpoint != "static" and getattr(view, "access", None) is None:
-            abort(403)
 
 
 def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:

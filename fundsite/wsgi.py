@@ -4,6 +4,8 @@ import os
 
 from fundsite import settings
 from fundsite.app import create_app
+from fundsite.db import change_mark, db
+from fundsite.pagecache import PageCache
 
 SERVER_NEEDS = {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "PYTHONPATH"}
 
@@ -15,5 +17,7 @@ def _forget_environment() -> None:
             del os.environ[name]
 
 
-application = create_app(settings.from_environment())
+app = create_app(settings.from_environment())
+with app.app_context():
+    application = PageCache(app, change_mark(db.engine))
 _forget_environment()

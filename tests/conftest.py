@@ -1,14 +1,15 @@
 """The real parts that tests run against: both databases, the sandbox behind the stripe library, an SMTP server."""
 
 import pytest
+from jinja2 import FileSystemBytecodeCache
+
+from fundsite.app import create_app
+from fundsite.sandbox import SandboxConfig, SandboxServer
 from support.databases import DATABASES, Database
 from support.factories import Factory
 from support.lacking import lacking
 from support.letterbox import Letterbox
 from support.site import TestSite
-
-from fundsite.app import create_app
-from fundsite.sandbox import SandboxConfig, SandboxServer
 
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"
 
@@ -45,14 +46,20 @@ def letterbox():
         yield box
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory):
+    """Templates compiled once for all the apps that tests make."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def site(database, stripe_server, letterbox, tmp_path):
+def site(database, stripe_server, letterbox, tmp_path, compiled_templates):
     """A site in this process: an app over the real parts, with the doors that tests knock at."""
     settings = TestSite.settings(database.url, stripe_server.url, letterbox.port, tmp_path)
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     running = TestSite(app, stripe_server.url, letterbox, WEBHOOK_SECRET)
-    with app.app_context():
-        yield running
+    yield running
     running.close()
 
 

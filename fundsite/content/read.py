@@ -19,6 +19,7 @@ from fundsite.updates.models import BACKERS, EVERYONE
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CODE = re.compile(r"[A-Za-z0-9]{1,8}")
+READABLE = 4.5  # [WCAG 2.2, 1.4.3]
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 UPDATE_NAME = re.compile(r"(\d{4})-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 FUNDING = ("all_in", "all_or_nothing", "monthly")
@@ -33,6 +34,13 @@ def read_site(folder: Path, zone: ZoneInfo) -> SiteContent:
     return SiteContent(_site(folder, zone), tuple(_campaign(path, zone) for path in folders))
 
 
+def contrast_with_white(colour: str) -> float:
+    """Return the contrast ratio between white and a colour such as #0b5f5a [WCAG 2.2, relative luminance]."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # noqa: PLR2004
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
+
 def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
     path = folder / "site.toml"
     table = parse_toml(path, read_text(path), zone)
@@ -41,6 +49,8 @@ def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
     accent = colours.text("accent", "#0b5f5a")
     if not COLOUR.fullmatch(accent):
         raise colours.refuse("accent", f"{accent!r} is not a colour such as #0b5f5a")
+    if contrast_with_white(accent) < READABLE:
+        raise colours.refuse("accent", f"{accent!r} is too pale for white letters on it")
     if logo and not (folder / logo).is_file():
         raise table.refuse("logo", f"there is no file {logo}")
     site = SiteFile(

@@ -76,7 +76,10 @@ def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
         "thanks": campaign.thanks,
         "thanks_html": to_html(campaign.thanks).html,
         "budget": campaign.budget,
-        "faq": [{**row, "answer_html": to_html(row["answer"], pictures=find).html} for row in campaign.faq],
+        "faq": [
+            {**row, "answer_html": to_html(row["answer"], pictures=find, id_prefix=f"faq{number}-").html}
+            for number, row in enumerate(campaign.faq, 1)
+        ],
         "partners": campaign.partners,
     }
 
@@ -92,7 +95,7 @@ def next_goal_values(goal: NextGoalFile, stored: Stored) -> Values:
         "amount": goal.amount,
         "title": goal.title,
         "body": goal.body,
-        "body_html": to_html(goal.body, pictures=finder(stored)).html,
+        "body_html": to_html(goal.body, pictures=finder(stored), id_prefix=f"goal{goal.amount}-").html,
     }
 
 
@@ -132,7 +135,7 @@ def update_values(update: UpdateFile, stored: Stored) -> Values:
         "title": update.title,
         "body": update.body,
         "body_html": body_html,
-        "lead": plain(update.body, LEAD),
+        "lead": plain(body_html, LEAD),
         "picture": named(seen[0], stored) if seen else None,
         "published_at": update.published_at,
         "audience": update.audience,

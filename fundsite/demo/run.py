@@ -10,8 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -39,6 +41,16 @@ TEST_KEY, TEST_WEBHOOK_SECRET = "sk_test_demo_only", "whsec_demo_only"
 
 def run_demo(port: int, data_dir: Path, *, fresh: bool) -> None:
     """Run until Ctrl-C. A second start keeps what was done; `fresh` begins again."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    with suppress(KeyboardInterrupt):
+        _run(port, data_dir, fresh=fresh)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(port: int, data_dir: Path, *, fresh: bool) -> None:
     _refuse_taken(port)
     if fresh:
         shutil.rmtree(data_dir, ignore_errors=True)
@@ -159,9 +171,7 @@ Ctrl-C stops everything. A second start keeps what was done.
     )
 
 
-def _wait_for_the_end(children: list[subprocess.Popen[bytes]]) -> None:
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    while not stop.wait(0.5):
+def _wait_for_the_end(children: list[subprocess.Popen[bytes]]) -> NoReturn:
+    while True:
         _refuse_dead(children)
+        time.sleep(0.5)

@@ -1,25 +1,39 @@
 """Markdown as people write it who never heard of it, to HTML that is safe to serve.
 
-Text is rendered once, when it is saved. It is read as Markdown where people mean that, and as a letter
-everywhere else: line breaks are kept, addresses become links, ①◆※・〜 stay as typed, and nothing becomes a
-heading, a list or a block of code by accident. The parser is our own: those on offer lose `**「重要」**です`,
-or take half a minute over ten thousand brackets. Each call works on values of its own.
+Text is rendered once, when it is saved. Python-Markdown reads it, with a few conventions of ours for letters
+in Japanese, and nh3 lets through what `safety` names. Each call has a parser of its own: they keep state.
 """
 
+import html
+from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, tostring
+from typing import Any
 
-from fundsite.markup.anchors import add_notes, name_heading, resolve_anchors
-from fundsite.markup.blocks import read_blocks
-from fundsite.markup.inline import fill
+from markdown import Markdown
+from markdown.extensions.fenced_code import FencedCodeExtension
+from markdown.extensions.nl2br import Nl2BrExtension
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+from markdown.extensions.toc import TocExtension
+
+from fundsite.markup.extensions import Letters, Notes
+from fundsite.markup.finish import Anchors
 from fundsite.markup.lead import plain
-from fundsite.markup.page import Heading, Page, Pictures
-from fundsite.markup.pictures import SIZES, lift_figures
-from fundsite.markup.prose import clean_lines
-from fundsite.markup.safety import HEADINGS, sanitise
+from fundsite.markup.pictures import Pictures, Shelf
+from fundsite.markup.prose import clean, is_absurd, unmarked
+from fundsite.markup.safety import sanitise
 from fundsite.media import Picture
 
 __all__ = ["Heading", "Rendered", "no_pictures", "plain", "to_html"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the text: the anchor `id` stands in its HTML; `level` is 2 for the highest."""
+
+    id: str
+    text: str
+    level: int
 
 
 @dataclass(frozen=True)
@@ -39,17 +53,38 @@ def to_html(text: str, *, pictures: Pictures = no_pictures, id_prefix: str = "")
     """Render `text`. `pictures` finds a picture by its name; `id_prefix` keeps two texts of a page apart.
 
     Promises that the result is well-formed, carries no script, style or foreign picture, and no id except
-    those that begin with `h-`, `fn-` or `fnref-` after the prefix. Never fails on a text, whatever it holds.
+    those that begin with `h-`, `fn-` or `fnref` after the prefix. Never fails on a text: what no person
+    would write (ten thousand brackets, say) is shown as typed.
     """
-    page = Page(pictures, id_prefix)
-    root = Element("div")
-    read_blocks(clean_lines(text), root, page)
-    for element, words in page.pending:
-        fill(element, words, page)
-        if element.tag in HEADINGS:
-            name_heading(element, page)
-    add_notes(root, page)
-    lift_figures(root)
-    resolve_anchors(root, page)
-    markup = "\n".join(tostring(child, encoding="unicode", method="html") for child in root)
-    return Rendered(sanitise(markup, page, SIZES), tuple(page.headings))
+    source = clean(text)
+    shelf = Shelf(pictures)
+    try:
+        made = Rendered(unmarked(source), ()) if is_absurd(source) else _convert(source, shelf, id_prefix)
+    except RecursionError:  # Emphasis within emphasis, hundreds deep.
+        made = Rendered(unmarked(source), ())
+    return Rendered(sanitise(made.html, id_prefix, shelf.shown), made.headings)
+
+
+def _convert(source: str, shelf: Shelf, id_prefix: str) -> Rendered:
+    anchors = Anchors(id_prefix)
+    parser = Markdown(
+        extensions=[
+            FencedCodeExtension(),
+            Nl2BrExtension(),
+            SaneListExtension(),
+            TableExtension(use_align_attribute=True),
+            TocExtension(baselevel=2, marker="", slugify=anchors.of_heading),
+            Notes(SEPARATOR="-", BACKLINK_TEXT="↩", BACKLINK_TITLE="↩ {}"),
+            Letters(shelf, anchors),
+        ],
+        output_format="html",
+    )
+    made = parser.convert(source)
+    return Rendered(made, tuple(_headings(getattr(parser, "toc_tokens", []))))
+
+
+def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:
+    for token in tokens:
+        if token["name"]:
+            yield Heading(token["id"], html.unescape(token["name"]), token["level"])
+        yield from _headings(token["children"])

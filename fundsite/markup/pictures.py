@@ -1,90 +1,102 @@
 """Pictures in a text: a figure that reserves its room, never nested in a paragraph."""
 
+from collections.abc import Callable
 from xml.etree.ElementTree import Element, SubElement
 
-from fundsite.markup.page import Page
+from markdown.util import AtomicString
+
 from fundsite.media import Picture
+
+Pictures = Callable[[str], Picture | None]
 
 SIZES = "(min-width: 48rem) 46rem, 100vw"
 
+_ELSEWHERE = ("http://", "https://", "//")
+_BLOCKS = frozenset({"figure", "p", "ul", "ol", "blockquote", "pre", "table", "hr"})
 _MAY_HOLD_FIGURES = frozenset({"p", "li", "td", "th"})
 
 
-def add_picture(parent: Element, name: str, alt: str, page: Page, *, captioned: bool) -> Element | None:
-    """Append the picture of that name, or a visible word of its absence. Return its caption, to be filled."""
-    picture = page.pictures(name)
-    if picture is None:
-        SubElement(parent, "span", {"class": "missing-picture"}).text = alt or name
-        return None
-    if parent.tag not in _MAY_HOLD_FIGURES:
-        _add_image(parent, picture, alt, page)
-        return None
-    figure = SubElement(parent, "figure")
-    _add_image(figure, picture, alt, page)
-    return SubElement(figure, "figcaption") if captioned else None
+class Shelf:
+    """The pictures that a text may show, and the addresses of those it shows."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self.pictures = pictures
+        self.shown: set[str] = set()
+
+    def show(self, name: str, alt: str, caption: str) -> Element:
+        """Return a figure, or a link if the picture is another site's: it need not know who reads here."""
+        if name.lower().startswith(_ELSEWHERE):
+            link = Element("a", {"href": name})
+            link.text = AtomicString(alt or name)
+            return link
+        picture = self.pictures(name)
+        if picture is None:
+            missing = Element("span", {"class": "missing-picture"})
+            missing.text = AtomicString(alt or name)
+            return missing
+        return self._figure(picture, alt, caption)
+
+    def _figure(self, picture: Picture, alt: str, caption: str) -> Element:
+        figure = Element("figure")
+        image = SubElement(figure, "img", {"src": picture.src})
+        if picture.srcset:
+            image.attrib |= {"srcset": picture.srcset, "sizes": SIZES}
+        image.attrib |= {
+            "width": str(picture.width),
+            "height": str(picture.height),
+            "alt": alt or picture.alt,
+        }
+        image.attrib |= {"loading": "lazy", "decoding": "async"}
+        self.shown |= {picture.src, picture.srcset}
+        if caption:
+            SubElement(figure, "figcaption").text = caption
+        return figure
 
 
-def _add_image(parent: Element, picture: Picture, alt: str, page: Page) -> None:
-    image = SubElement(parent, "img", {"src": picture.src})
-    page.shown.add(picture.src)
-    if picture.srcset:
-        image.set("srcset", picture.srcset)
-        image.set("sizes", SIZES)
-        page.shown.add(picture.srcset)
-    image.set("width", str(picture.width))
-    image.set("height", str(picture.height))
-    image.set("alt", alt or picture.alt)
-    image.set("loading", "lazy")
-    image.set("decoding", "async")
+def place_figures(root: Element) -> None:
+    """Take figures out of paragraphs, and their frames off where a frame cannot be: in links and headings."""
+    for parent in list(root.iter()):
+        if parent.tag not in _MAY_HOLD_FIGURES:
+            parent[:] = [_unframed(child) if _is_inline(parent, child) else child for child in parent]
+    for parent in list(root.iter()):
+        parent[:] = [part for child in parent for part in _split(child)]
 
 
-def lift_figures(root: Element) -> None:
-    """Take figures out of paragraphs, and the line breaks around them with them."""
-    parents = list(root.iter())
-    for parent in parents:
-        if parent.find("figure") is not None:
-            _trim_breaks(parent)
-    for parent in parents:
-        if any(child.tag == "p" and child.find("figure") is not None for child in parent):
-            parent[:] = [part for child in parent for part in (_split(child) if child.tag == "p" else [child])]
+def _is_inline(parent: Element, child: Element) -> bool:
+    return child.tag == "figure" and parent.tag not in {"div", "blockquote"}
 
 
-def _trim_breaks(parent: Element) -> None:
-    """Drop a line break that has a figure for a neighbour: the figure is a line of its own."""
-    children = list(parent)
-    kept: list[Element] = []
-    for number, child in enumerate(children):
-        before = children[number - 1] if number else None
-        after = children[number + 1] if number + 1 < len(children) else None
-        if child.tag == "br" and (_touches(before, before) or _touches(after, child)):
-            _add_tail(kept, parent, child.tail)
-        else:
-            kept.append(child)
-    parent[:] = kept
+def _unframed(figure: Element) -> Element:
+    image = figure[0]
+    image.tail = figure.tail
+    return image
 
 
-def _touches(neighbour: Element | None, between: Element | None) -> bool:
-    if neighbour is None or between is None or neighbour.tag != "figure":
-        return False
-    return not (between.tail or "").strip(" ")
-
-
-def _add_tail(kept: list[Element], parent: Element, text: str | None) -> None:
-    if text and kept:
-        kept[-1].tail = (kept[-1].tail or "") + text
-    elif text:
-        parent.text = (parent.text or "") + text
-
-
-def _split(paragraph: Element) -> list[Element]:
-    """Return what becomes of a paragraph with figures: paragraphs and figures in turn."""
+def _split(holder: Element) -> list[Element]:
+    """Return what becomes of an element with figures: its words are paragraphs between them."""
+    if holder.tag not in _MAY_HOLD_FIGURES or holder.find("figure") is None:
+        return [holder]
     parts = [Element("p")]
-    parts[0].text = paragraph.text
-    for child in paragraph:
-        if child.tag == "figure":
+    parts[0].text, holder.text = holder.text, None
+    for child in holder:
+        if child.tag in _BLOCKS:
             rest = Element("p")
             rest.text, child.tail = (child.tail or "").lstrip(" "), None
             parts += [child, rest]
         else:
             parts[-1].append(child)
-    return [part for part in parts if part.tag == "figure" or len(part) or (part.text or "").strip()]
+    parts = [part for part in parts if part.tag != "p" or _trim(part)]
+    if holder.tag == "p":
+        return parts
+    holder[:] = parts
+    return [holder]
+
+
+def _trim(paragraph: Element) -> bool:
+    """Drop the line breaks around a paragraph. Return whether anything is left of it."""
+    while len(paragraph) and paragraph[0].tag == "br" and not (paragraph.text or "").strip():
+        paragraph.text = paragraph[0].tail
+        del paragraph[0]
+    while len(paragraph) and paragraph[-1].tag == "br" and not (paragraph[-1].tail or "").strip():
+        del paragraph[-1]
+    return bool(len(paragraph) or (paragraph.text or "").strip())

@@ -1,9 +1,9 @@
-"""Text as it comes from forms, mails, PDFs and other people's pages, made ready for reading line by line."""
+"""Text as it comes from forms, mails, PDFs and other people's pages, made ready for the parser."""
 
-from fundsite.markup.pasted import drop_pasted_html
+import html
+import re
+
 from fundsite.text import repair_lookalikes
-
-TAB = "    "
 
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u202f"), " ")
 _LINE_ENDS = dict.fromkeys(map(ord, "\r\x0b\x0c\x85\u2028\u2029"), "\n")
@@ -22,10 +22,53 @@ _NOTHING = dict.fromkeys(
         *range(0x2066, 0x206A),
     ]
 )
-_CHARACTERS = _SPACES | _LINE_ENDS | _NOTHING | {ord("\t"): TAB}
+_CHARACTERS = _SPACES | _LINE_ENDS | _NOTHING | {ord("\t"): "    "}
+
+# The parser's time grows with the square of some signs. No letter holds as many; a hostile text does.
+_MOST = dict.fromkeys(("[", "*", "_", "`", "<", "\\", "&", "@", "://"), 3_000) | {
+    "\n": 7_000,
+    "```": 200,
+    "~~~": 200,
+    "<!--": 200,
+    "[^": 500,
+}
+_SWALLOWED = "script|style|template|textarea|title|svg|math|iframe|object|select|noscript|video|audio|xmp"
+_BREAKING = (
+    "address|article|aside|blockquote|body|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|head|header"
+    "|hr|html|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul"
+)
+_OTHERS = (
+    "abbr|base|bdo|big|button|cite|code|col|colgroup|details|embed|font|img|input|label|link|map|marquee|meta"
+    "|nobr|o:p|option|picture|plaintext|q|samp|source|span|strike|tt|var|wbr"
+)
+_PASTED = re.compile(
+    rf"""(?P<code>`[^`\n]+`)                                       # code stays as typed
+    |<!--.*?-->
+    |<[!?][a-z\[][^<>]{{0,2000}}>                                  # doctypes, instructions, conditions
+    |<(?P<name>{_SWALLOWED})(?=[\s/>])[^<>]{{0,2000}}>.{{0,20000}}?</(?P=name)\s*>
+    |<(?P<breaking>/?(?:{_BREAKING}))(?:[\s/][^<>]{{0,2000}})?>
+    |</?(?:{_OTHERS}|{_SWALLOWED})(?:[\s/][^<>]{{0,2000}})?>""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
 
 
-def clean_lines(text: str) -> list[str]:
-    """Split `text` into lines without carriage returns, invisible characters, look-alikes and pasted HTML."""
+def clean(text: str) -> str:
+    """Return `text` without carriage returns, invisible characters, look-alikes and spaces at line ends."""
     plain = repair_lookalikes(text.replace("\r\n", "\n").translate(_CHARACTERS))
-    return [line.rstrip() for line in drop_pasted_html(plain).split("\n")]
+    return "\n".join(line.rstrip() for line in plain.split("\n")).strip("\n")
+
+
+def is_absurd(text: str) -> bool:
+    """Whether a text holds more signs than any person types: the parser would choke on it."""
+    return any(text.count(sign) > most for sign, most in _MOST.items())
+
+
+def unmarked(text: str) -> str:
+    """Return a text as paragraphs of HTML that show it as typed."""
+    blocks = [html.escape(block.strip("\n")) for block in text.split("\n\n")]
+    return "\n".join(f"<p>{block}</p>".replace("\n", "<br>") for block in blocks if block)
+
+
+def drop_pasted_html(text: str) -> str:
+    """Take out the HTML that cannot be typed here. What only looks like a tag (`<株式会社>`, `<3`) stays."""
+    return _PASTED.sub(lambda found: found["code"] or ("\n" if found["breaking"] else ""), text)

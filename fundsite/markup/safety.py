@@ -1,65 +1,65 @@
-"""The second wall. The renderer makes only what is allowed; this makes sure of it."""
+"""What a text may hold. Nothing else leaves this package, whatever the parser makes of a text."""
 
 import re
 
 import nh3
 
-from fundsite.markup.links import REL, SCHEMES
-from fundsite.markup.page import Page
-from fundsite.markup.pasted import TYPED_ELEMENTS
+from fundsite.markup.pictures import SIZES
 
-HEADINGS = ("h2", "h3", "h4", "h5", "h6")
-CELLS = ("th", "td")
+REL = "noopener nofollow"
+# Elements that may be typed: they shape words and carry no attribute.
+TYPED_ELEMENTS = (*("b", "strong", "i", "em", "u", "s", "del", "sub", "sup", "small", "mark", "ruby", "rt", "rp"),)
 
-TAGS = {
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_TAGS = {
     *("a", "blockquote", "br", "code", "div", "figcaption", "figure", "hr", "img", "li", "ol", "p", "pre"),
-    *("section", "span", "table", "tbody", "thead", "tr", "ul"),
-    *CELLS,
-    *HEADINGS,
+    *("section", "span", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *_HEADINGS,
     *TYPED_ELEMENTS,
 }
-ATTRIBUTES = {
+_ATTRIBUTES = {
+    "*": set[str](),  # nh3 would let `lang` and `title` through
     "a": {"href", "aria-label"},
     "img": {"src", "srcset", "width", "height", "alt"},
     "ol": {"start"},
     "li": {"id"},
     "sup": {"id"},
     "div": {"aria-label"},
-    **{tag: {"id"} for tag in HEADINGS},
+    **{tag: {"id"} for tag in _HEADINGS},
 }
-FIXED_VALUES = {
+_VALUES = {
     "a": {"rel": {REL}},
-    "img": {"loading": {"lazy"}, "decoding": {"async"}, "sizes": set[str]()},
+    "img": {"loading": {"lazy"}, "decoding": {"async"}, "sizes": {SIZES}},
     "div": {"tabindex": {"0"}, "role": {"region"}},
 }
-CLASSES = {
-    "a": {"footnote-back"},
+_CLASSES = {
+    "a": {"footnote-back", "footnote-ref"},
     "div": {"table-scroll"},
     "section": {"footnotes"},
     "span": {"missing-picture"},
-    "sup": {"footnote-ref"},
-    **{tag: {"align-right", "align-center"} for tag in CELLS},
+    "td": {"align-right", "align-center"},
+    "th": {"align-right", "align-center"},
 }
 
 
-def sanitise(html: str, page: Page, sizes: str) -> str:
-    """Return `html` with nothing in it but what this module names, and ids that only a text may have."""
-    own_id = re.compile(re.escape(page.id_prefix) + r"(?:h|fn|fnref)-[\w-]+")
+def sanitise(html: str, id_prefix: str, shown: set[str]) -> str:
+    """Return `html` with nothing in it but what this module names, own ids and the pictures in `shown`."""
+    own_id = re.compile(re.escape(id_prefix) + r"(?:h-[\w-]+|fn-\d+|fnref\d*-\d+)")
 
     def keep(_tag: str, name: str, value: str) -> str | None:
         if name == "id":
             return value if own_id.fullmatch(value) else None
         if name in {"src", "srcset"}:
-            return value if value in page.shown else None
+            return value if value in shown else None
         return value
 
     return nh3.clean(
         html,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
         attribute_filter=keep,
-        tag_attribute_values=FIXED_VALUES | {"img": FIXED_VALUES["img"] | {"sizes": {sizes}}},
-        allowed_classes=CLASSES,
-        url_schemes=set(SCHEMES),
+        tag_attribute_values=_VALUES,
+        allowed_classes=_CLASSES,
+        url_schemes={"http", "https", "mailto", "tel"},
         link_rel=None,
-    )
+    ).strip()

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 from werkzeug.wrappers import Response as BaseResponse
 
 from fundsite import clock, pictures
+from fundsite.access import public
 from fundsite.campaigns.present import card_of, header_of
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
 from fundsite.pages.campaign import campaign_page
@@ -11,7 +12,7 @@ from fundsite.pages.machine import campaign_json, readiness, sitemap_addresses, 
 from fundsite.pledges.comments import backers_page
 from fundsite.settings import current_settings
 from fundsite.updates.service import newest_of_all, teaser
-from fundsite.web import cached, for_good, public
+from fundsite.web import cached, for_good
 
 bp = Blueprint("pages", __name__)
 

@@ -12,7 +12,7 @@ class GatewayUnavailable(FundsiteError):
 
 
 class GatewayBusy(GatewayUnavailable):
-    """The very same request is under way from elsewhere and did not end in time; that one will say how it went."""
+    """The very same request is being worked on: whoever made it first gets the answer."""
 
 
 class GatewayRefused(FundsiteError):

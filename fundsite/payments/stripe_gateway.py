@@ -115,7 +115,14 @@ class StripeGateway:
             subject = event["data"]["object"]
             marks = subject.get("metadata") or {}
             found = GatewayEvent(str(event["id"]), str(event["type"]), str(subject.get("id", "")), self._ours(marks))
-        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            stripe.SignatureVerificationError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise BadSignature(type(error).__name__) from None
         return found
 
@@ -150,7 +157,7 @@ def _asked(call: "Callable[[], Answer]") -> Answer:
         raise GatewayRefused(" ".join(part for part in parts if part)) from error
     except stripe.StripeError as error:
         if error.http_status == HTTPStatus.CONFLICT:
-            raise GatewayBusy(f"{type(error).__name__} {error.http_status}") from error
+            raise GatewayBusy("idempotency key in use") from error
         if isinstance(error, stripe.IdempotencyError):
             raise GatewayRefused("IdempotencyError") from error
         raise GatewayUnavailable(f"{type(error).__name__} {error.http_status or ''}".strip()) from error

@@ -6,7 +6,8 @@ from typing import Any
 from babel import Locale
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, HiddenField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional, Regexp, StopValidation, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, Optional, Regexp, StopValidation
 
 from fundsite import text
 from fundsite.campaigns.models import Campaign
@@ -20,7 +21,8 @@ LONGEST_LINE = 120
 LONGEST_COMMENT = 1000
 LONGEST_ANSWER = 500
 LARGEST_TOTAL = 9_999_999  # of yen in one payment [Stripe, maximum charge amounts]
-ATTEMPT = r"[A-Za-z0-9_-]{20,64}"
+ATTEMPT = r"[A-Za-z0-9_-]{20,64}\Z"
+NO_COUNTRIES = {"JP", "EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # what CLDR lists beside them; Japan stands first
 ADDRESS = ("kana", "phone", "postal_code", "region", "city", "line1", "line2", "country")
 WORDS = ("comment", "display_name", "anonymous", "newsletter")
 
@@ -74,15 +76,9 @@ class PrefectureField(SelectField):
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         """The first choice is none."""
-        choices = [("", _("選んでください")), *((name, name) for name in text.PREFECTURES)]
-        super().__init__(label, choices=choices, coerce=_prefecture, **kwargs)
-
-    def pre_validate(self, form: object) -> None:
-        """Say in the page's language what is wanted."""
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise StopValidation(_("都道府県を選んでください。")) from None
+        choices = [SelectChoice("", _("選んでください")), *map(SelectChoice, text.PREFECTURES)]
+        complaint = _("都道府県を選んでください。")
+        super().__init__(label, choices=choices, coerce=_prefecture, invalid_choice_message=complaint, **kwargs)
 
 
 def _prefecture(typed: str | None) -> str:
@@ -120,9 +116,17 @@ def words_form(**kwargs: Any) -> FlaskForm:
 
 def _words_fields() -> dict[str, Any]:
     return {
-        "display_name": ParsedField(_("公開するお名前"), validators=[_at_most(60)]),
+        "display_name": ParsedField(
+            _("公開するお名前"),
+            description=_("ニックネームでもかまいません。空欄の場合は匿名になります。"),
+            validators=[_at_most(60)],
+        ),
         "anonymous": BooleanField(_("お名前を公開しない（匿名）")),
-        "comment": ParsedArea(_("応援コメント"), validators=[_at_most(LONGEST_COMMENT)]),
+        "comment": ParsedArea(
+            _("応援コメント"),
+            description=_("プロジェクトのページに公開されます。"),
+            validators=[_at_most(LONGEST_COMMENT)],
+        ),
     }
 
 
@@ -138,6 +142,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
             _("メールアドレス"),
             text.email,
             _("メールアドレスの形が正しくありません。例: hanako@example.jp"),
+            description=_("お礼と受付のお知らせをお送りします。"),
             validators=[_needed(_("メールアドレスを入力してください。")), _at_most(254)],
         ),
         **(_address_fields(reward) if reward and reward.is_shipped else {}),
@@ -199,18 +204,21 @@ def _address_fields(reward: Reward) -> dict[str, Any]:
         "kana": ParsedField(
             _("フリガナ"),
             text.kana,
+            description=_("例: タカハシ ハナコ"),
             validators=[Optional() if abroad else _needed(_("フリガナを入力してください。")), long],
         ),
         "phone": ParsedTelephone(
             _("電話番号"),
             text.telephone,
             _("電話番号は数字で入力してください。例: 03-1234-5678"),
+            description=_("お届けのご連絡に使います。例: 03-1234-5678"),
             validators=[_needed(_("電話番号を入力してください。"))],
         ),
         "postal_code": ParsedField(
             _("郵便番号"),
             text.line if abroad else text.postal_code,
             _("郵便番号は7桁の数字で入力してください。例: 123-4567"),
+            description="" if abroad else _("例: 123-4567"),
             validators=[_needed(_("郵便番号を入力してください。")), long],
         ),
         "region": (
@@ -223,14 +231,19 @@ def _address_fields(reward: Reward) -> dict[str, Any]:
         "line2": ParsedField(_("建物名・部屋番号"), validators=[long]),
     }
     if abroad:
-        fields["country"] = SelectField(_("国・地域"), choices=countries(), default="JP")
+        fields["country"] = SelectField(
+            _("国・地域"),
+            choices=[SelectChoice(code, name) for code, name in countries()],
+            default="JP",
+            invalid_choice_message=_("国・地域を選んでください。"),
+        )
     return fields
 
 
 def countries() -> list[tuple[str, str]]:
     """Return the countries by their names in the current language, Japan first."""
     names = Locale(current_locale()).territories
-    others = sorted((name, code) for code, name in names.items() if code.isalpha() and code not in {"JP", "ZZ"})
+    others = sorted((name, code) for code, name in names.items() if code.isalpha() and code not in NO_COUNTRIES)
     return [("JP", names["JP"]), *((code, name) for name, code in others)]
 
 

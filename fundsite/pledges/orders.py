@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
+from fundsite import text
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import closing_day
 from fundsite.i18n import current_locale
@@ -80,6 +81,8 @@ def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total
     details: dict[str, Any] = {name: _filled(form, name) or "" for name in ADDRESS}
     if summary.shipping == "japan":
         details["country"] = "JP"
+    elif details["country"] == "JP":
+        details["postal_code"] = _japanese_if_it_can_be(details["postal_code"])
     details.update({name: _filled(form, name) for name in WORDS})
     details["answers"] = [
         {"question": field.label.text, "answer": field.data or ""} for field in form if field.name.startswith("q_")
@@ -98,6 +101,13 @@ def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total
     )
 
 
+def _japanese_if_it_can_be(postal_code: str) -> str:
+    try:
+        return text.postal_code(postal_code)
+    except ValueError:
+        return postal_code
+
+
 def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
     """Return what the supporter typed, as label and value, for reading it once more."""
     shown = []
@@ -106,7 +116,7 @@ def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
             continue
         value = field.data
         if isinstance(value, bool):
-            value = _("はい") if value else _("いいえ")
+            value = _("はい") if value else ""
         elif field.name == "country":
             value = dict(countries()).get(value, value)
         if value:

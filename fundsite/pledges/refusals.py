@@ -28,17 +28,14 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("この%(reward)sは在庫がなくなりました") % {"reward": said.reward},
-            _(
-                "お手続きの間に、残りがなくなりました。お支払いは行われていません。ほかの%(reward)sをお選びいただけます。"
-            )
-            % {"reward": said.reward},
+            _("残りがなくなりました。ほかの%(reward)sをお選びいただけます。") % {"reward": said.reward},
             offers_rewards=True,
         )
     if isinstance(error, TooMany):
         return Refusal(
             409,
             _("お一人さまの上限を超えています"),
-            _("この%(reward)sは、お一人さま%(count)s点までとさせていただいています。お支払いは行われていません。")
+            _("この%(reward)sは、お一人さま%(count)s点までとさせていただいています。")
             % {"reward": said.reward, "count": str(error)},
             offers_rewards=True,
         )
@@ -46,9 +43,7 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("内容が変わりました"),
-            _(
-                "ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お支払いは行われていません。お手数ですが、もう一度お選びください。"
-            )
+            _("ご確認いただいた内容と、現在の金額や%(reward)sが異なります。お手数ですが、もう一度お選びください。")
             % {"reward": said.reward},
             offers_rewards=True,
         )
@@ -56,7 +51,7 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             503,
             _("決済サービスに接続できませんでした"),
-            _("お支払いは行われていません。少し時間をおいて、もう一度お試しください。"),
+            _("少し時間をおいて、もう一度お試しください。"),
             offers_rewards=False,
         )
     return not_open(campaign)

@@ -3,9 +3,11 @@
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from fundsite.access import public
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import header_of
+from fundsite.campaigns.present import absolute, header_of
 from fundsite.campaigns.service import next_goals
+from fundsite.campaigns.share import share_links
 from fundsite.db import db
 from fundsite.pledges.checkout import resume_checkout
 from fundsite.pledges.forms import words_form
@@ -14,7 +16,6 @@ from fundsite.pledges.models import Pledge
 from fundsite.pledges.refusals import refusal_of
 from fundsite.pledges.service import CheckoutUnavailable, edit_words, find_by_token
 from fundsite.pledges.settlement import ask, leave
-from fundsite.web import public
 
 bp = Blueprint("room", __name__, url_prefix="/pledges/<token>")
 
@@ -27,7 +28,11 @@ def thanks(token: str) -> ResponseReturnValue:
     pledge = _opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
-    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending")
+    if pledge.status in {"refund_due", "refunded"}:
+        return redirect(url_for("room.room", token=token), 303)
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    share = share_links(campaign.title, absolute(f"/c/{campaign.slug}/"), campaign.hashtags)
+    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)
 
 
 @bp.get("/left")

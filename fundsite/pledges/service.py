@@ -207,7 +207,7 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
 
     Safe to call twice: the idempotency key comes from the reference. When Stripe cannot be reached or refuses, the
     pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
-    nobody was ever given the address of that session.
+    nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
     order = _checkout_order(pledge)
     pledge_id, known = pledge.id, pledge.checkout_session_id

@@ -4,9 +4,9 @@ import structlog
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from fundsite.access import public
 from fundsite.payments.gateway import BadSignature, GatewayUnavailable
 from fundsite.pledges.settlement import receive
-from fundsite.web import public
 
 bp = Blueprint("webhooks", __name__)
 log = structlog.get_logger()

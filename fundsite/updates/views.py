@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response, render_template, request
 
+from fundsite.access import public
 from fundsite.campaigns.present import absolute, header_of
 from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.campaigns.share import share_links
 from fundsite.updates.service import PER_PAGE, find_update, for_feed, newest
-from fundsite.web import cached, public
+from fundsite.web import cached
 
 bp = Blueprint("updates", __name__)
 

@@ -1,6 +1,7 @@
 """The running product: real processes, a real browser, nothing replaced."""
 
 import pytest
+
 from support import chromium
 from support.demo_content import load_demo
 from support.factories import Factory

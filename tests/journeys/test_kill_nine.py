@@ -7,14 +7,14 @@ import pytest
 import requests
 from requests.exceptions import ConnectionError as NotReached
 from sqlalchemy import select
-from support.factories import Factory, confirmed
-from support.letterbox import Letterbox
-from support.running import RunningSite
-from support.waiting import wait_until
 
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
+from support.factories import Factory, confirmed
+from support.letterbox import Letterbox
+from support.running import RunningSite
+from support.waiting import wait_until
 
 FORM = ("commit", "stripe open_checkout", "commit", "answer pledges.confirm")
 MAIL = ("commit", "mail", "commit", "commit")

@@ -8,15 +8,15 @@ from threading import Barrier
 import pytest
 import requests
 from sqlalchemy import func, select
-from support.factories import Factory, confirmed
-from support.letterbox import Letterbox
-from support.running import RunningSite
-from support.waiting import wait_until
 
 from fundsite import clock, mail
 from fundsite.db import transaction
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
+from support.factories import Factory, confirmed
+from support.letterbox import Letterbox
+from support.running import RunningSite
+from support.waiting import wait_until
 
 RACERS, STOCK = 40, 5
 QUEUED = 200

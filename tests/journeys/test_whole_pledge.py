@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
+
+from fundsite.pledges.models import Pledge
 from support.person import (
     ADDRESS,
     CAMPAIGN,
@@ -22,8 +24,6 @@ from support.person import (
     type_details,
 )
 from support.waiting import wait_until
-
-from fundsite.pledges.models import Pledge
 
 SCRIPTS = pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 from alembic import command as alembic
 from sqlalchemy import make_url
 
@@ -118,3 +119,6 @@ class PostgreSQL:
 
 
 DATABASES = (SQLite, PostgreSQL)
+
+# For tests whose subject is not the database.
+on_sqlite = pytest.mark.parametrize("server", [SQLite], indirect=True, ids=["sqlite"])

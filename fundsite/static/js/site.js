@@ -54,6 +54,17 @@ if (tabs.length) {
   mark();
 }
 
+// The bar at the foot of a phone steps aside while another way to pledge is in view.
+const bar = document.querySelector(".pledge-bar");
+if (bar) {
+  const seen = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    entries.forEach(({ target, isIntersecting }) => (isIntersecting ? seen.add(target) : seen.delete(target)));
+    bar.classList.toggle("is-away", seen.size > 0);
+  });
+  each("[data-pledge-here]", (place) => watch.observe(place));
+}
+
 // A link can be copied where the browser allows it.
 each("[data-copy]", (button) => {
   if (!navigator.clipboard) return;

@@ -1,0 +1,42 @@
+# `make demo` runs everything on this machine, `make test` runs the tests. Each makes .venv first, from pinned packages.
+PORT ?= 8000
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test lint screenshots clean
+
+demo: $(VENV)/runtime
+	$(BIN)/fundsite demo --port $(PORT)
+
+test: $(VENV)/dev lint
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/djlint --check --lint --quiet templates
+
+screenshots: $(VENV)/dev
+	$(BIN)/python docs/screenshots.py
+
+clean:
+	rm -rf $(VENV) fundsite-demo build dist .coverage* .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/python:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/runtime: $(VENV)/python requirements/runtime.txt pyproject.toml
+	$(INSTALL) --require-hashes -r requirements/runtime.txt
+	$(INSTALL) --no-deps --editable .
+	touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	touch $@

@@ -9,14 +9,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 from sqlalchemy import select
-from support.factories import pledged
-from support.site import hidden_fields
 
 from fundsite import clock
 from fundsite.campaigns.models import NextGoal
 from fundsite.db import transaction
 from fundsite.pledges.models import Pledge
 from fundsite.updates.models import BACKERS, EVERYONE, Update
+from support.factories import pledged
+from support.site import hidden_fields
 
 ROOT = Path(__file__).parent.parent
 TRANSLATIONS = ROOT / "fundsite" / "translations"

@@ -117,8 +117,8 @@ def start_pledge(order: PledgeOrder) -> Pledge:
     try:
         with transaction() as session:
             return _start(session, order, clock.now())
-    except IntegrityError:
-        # Two requests with one attempt met on PostgreSQL: the other one won.
+    except (IntegrityError, SoldOut, TooMany):
+        # Two requests with one attempt may have met on PostgreSQL: then the other one won, perhaps the last piece.
         existing = find_by_attempt(order.attempt)
         if existing is None:
             raise

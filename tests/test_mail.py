@@ -7,14 +7,14 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from support.databases import on_sqlite
-from support.factories import ADDRESS, pledged
-from support.site import session_id_of
 
 from fundsite import clock, holder, mail
 from fundsite.db import transaction
 from fundsite.mail import REFUSALS_UNTIL_FAILED, Letter, OutboxMail, announce, deliver_due, undelivered
 from fundsite.site import Site
+from support.databases import on_sqlite
+from support.factories import ADDRESS, pledged
+from support.site import session_id_of
 
 
 @pytest.fixture

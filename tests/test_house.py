@@ -4,14 +4,13 @@ import ast
 import re
 import statistics
 from functools import cache
-from pathlib import Path
 
 import pytest
 from flask import Flask
-from support.site import TestSite
 
 from fundsite.app import create_app
 from fundsite.paths import PACKAGE, shipped
+from support.site import TestSite
 
 ROOT = PACKAGE.parent
 
@@ -106,7 +105,9 @@ def test_no_import_hides_in_a_function():
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 hidden += [
-                    f"{module}:{node.lineno}" for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)
+                    f"{module}:{node.lineno}"
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Import | ast.ImportFrom)
                 ]
     assert not hidden
 

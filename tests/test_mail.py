@@ -7,21 +7,23 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from support.databases import on_sqlite
-from support.factories import ADDRESS, pledged
-from support.site import session_id_of
 
 from fundsite import clock, holder, mail
 from fundsite.db import transaction
 from fundsite.mail import REFUSALS_UNTIL_FAILED, Letter, OutboxMail, announce, deliver_due, undelivered
 from fundsite.site import Site
+from support.databases import on_sqlite
+from support.factories import ADDRESS, pledged
+from support.site import session_id_of
 
 
 @pytest.fixture
 def outbox(site):
     """A site whose mails are plain test letters."""
     site.app.extensions["fundsite.writers"] = {
-        "note": lambda about: Letter(f"件名{about}", "本文\n", "<p>本文</p>", "認定NPO法人ゆうげの間", "info@yuuge.example.org")
+        "note": lambda about: Letter(
+            f"件名{about}", "本文\n", "<p>本文</p>", "認定NPO法人ゆうげの間", "info@yuuge.example.org"
+        )
     }
     return site
 
@@ -209,11 +211,17 @@ def thanked(site, browser, **kwargs):
 @on_sqlite
 def test_the_thank_you_says_what_was_pledged_what_comes_when_and_whom_to_ask(site, make):
     with site.inside(), transaction() as session:
-        session.add(Site(name="認定NPO法人ゆうげの間", contact={"email": "info@yuuge.example.org", "phone": "03-0000-0000"}))
-    campaign = make.campaign(thanks="**ほんとうに**ありがとう。", thanks_html="<p><strong>ほんとうに</strong>ありがとう。</p>")
+        session.add(
+            Site(name="認定NPO法人ゆうげの間", contact={"email": "info@yuuge.example.org", "phone": "03-0000-0000"})
+        )
+    campaign = make.campaign(
+        thanks="**ほんとうに**ありがとう。", thanks_html="<p><strong>ほんとうに</strong>ありがとう。</p>"
+    )
     make.reward(campaign, shipping="japan", amount=3_000, title="お礼状")
     sent = thanked(site, site.browser(), **ADDRESS, quantity="2", extra="500")
-    assert str(make_header(decode_header(str(sent["Subject"])))).startswith("支援を受け付けました: 夕ごはんと灯りのある家を")
+    assert str(make_header(decode_header(str(sent["Subject"])))).startswith(
+        "支援を受け付けました: 夕ごはんと灯りのある家を"
+    )
     assert sent["Reply-To"] == "info@yuuge.example.org"
     reference, session_id = site.one(
         select(mail.db.metadata.tables["pledge"].c.reference, mail.db.metadata.tables["pledge"].c.checkout_session_id)

@@ -2,8 +2,6 @@
 
 import pytest
 from sqlalchemy import delete, insert, select, update
-from support.factories import pledged
-from support.site import session_id_of
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
@@ -12,6 +10,8 @@ from fundsite.mail import OutboxMail
 from fundsite.pledges.check import differences
 from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.rewards.models import Reward
+from support.factories import pledged
+from support.site import session_id_of
 
 
 @pytest.fixture

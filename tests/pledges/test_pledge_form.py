@@ -134,7 +134,6 @@ def test_several_mistakes_are_all_said_at_once(site, make):
     assert [bool(message_beside(reply.text, name)) for name in ("name", "email", "consent")] == [True, True, True]
 
 
-@pytest.mark.xfail(reason="the English catalogue is not written yet", strict=False)
 @on_sqlite
 def test_the_messages_are_english_on_an_english_page(site, make):
     make.reward(make.campaign(), shipping="worldwide")

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import time_machine
 from sqlalchemy import func, select, update
-from support.databases import on_sqlite
-from support.factories import confirmed, pledged
-from support.site import session_id_of
 
 from fundsite import clock
 from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.pledges.sweep import sweep
 from fundsite.rewards.models import Reward
+from support.databases import on_sqlite
+from support.factories import confirmed, pledged
+from support.site import session_id_of
 
 
 def statuses(site):
@@ -123,7 +123,7 @@ def test_a_pledge_is_looked_at_after_two_minutes_then_ever_more_rarely_and_when_
     session_id_of(pledged(site.browser()))
     start = site.one(select(Pledge.created_at))
     looks = []
-    for minute in range(0, 50):
+    for minute in range(50):
         with time_machine.travel(start + timedelta(minutes=minute, seconds=45), tick=False):
             if site.one(select(Pledge.status)) == "pending" and due(site):
                 looks.append(minute)

@@ -89,7 +89,9 @@ def gateway() -> Gateway:
 
 
 def find_by_attempt(attempt: str) -> Pledge | None:
-    """Return the pledge that this attempt became, if it became one."""
+    """Return the pledge that this attempt became, if it became one. PostgreSQL cannot even be asked for a NUL."""
+    if "\x00" in attempt:
+        return None
     return db.session.scalar(select(Pledge).where(Pledge.attempt == attempt))
 
 

@@ -235,7 +235,7 @@ def test_the_confirmation_says_the_six_things_that_the_law_wants(site, make):
         "クレジットカード。",
         "2027年5月末までにお届けします。",
         f"{last.year}年{last.month}月{last.day}日の終わり（日本時間）まで",
-        "取り消し・返金はお受けできません",
+        "原則としてお受けしていません",
     ):
         assert said in text
     assert nothing_written(site)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from fundsite.access import EDITOR, ROLES
@@ -101,13 +102,13 @@ def set_up_form(**kwargs: Any) -> FlaskForm:
     return _form("SetUpForm", fields, **kwargs)
 
 
-def _role_choices() -> list[tuple[str, str]]:
-    return [(role, role_label(role)) for role in ROLES]
+def _role_choices() -> list[SelectChoice]:
+    return [SelectChoice(role, role_label(role)) for role in ROLES]
 
 
 def invite_form(**kwargs: Any) -> FlaskForm:
     """Return the form for an invitation."""
-    choices = [(role, f"{role_label(role)} — {role_hint(role)}") for role in ROLES]
+    choices = [SelectChoice(role, f"{role_label(role)} — {role_hint(role)}") for role in ROLES]
     complaint = DataRequired(_("役割を選んでください。"))
     role = RadioField(_("役割"), choices=choices, default=EDITOR, validators=[complaint], validate_choice=True)
     return _form("InviteForm", {"email": _email(), "role": role}, **kwargs)

@@ -6,7 +6,7 @@ from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from fundsite.site import Site
-from fundsite.staff.models import Staff, StaffSession
+from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.models import Update
 
 ALL = (
@@ -21,6 +21,7 @@ ALL = (
     Site,
     Staff,
     StaffSession,
+    *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     StripeEvent,
     Update,
 )

@@ -11,7 +11,7 @@ from fundsite.staff.service import add_staff
 from fundsite.staff.sessions import COOKIE, open_session
 from support.site import hidden_fields
 
-PASSWORD = "a long enough password"  # noqa: S105 - it opens nothing
+PASSWORD = "a long enough password"
 
 
 def person(site, role="owner", email=None, name="山田 花"):

@@ -16,6 +16,7 @@ from fundsite.pages.periods import Period
 from fundsite.web import month, short_day
 
 HIGH, LOW = 240, 130
+GOAL_AND_NEXT = 2  # then a next goal needs no number
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,11 @@ def _short(amount: int, currency: str) -> str:
 
 def _marks(header: CampaignHeader) -> list[Mark]:
     """Return the goals that are reached, and the one that is worked towards."""
-    marks = []
-    for target in header.progress.targets:
-        name = _("目標") if target.number == 0 else _("ネクストゴール%(number)s") % {"number": target.number}
+    marks, targets = [], header.progress.targets
+    for target in targets:
+        name = _("目標") if target.number == 0 else _("ネクストゴール")
+        if target.number and len(targets) > GOAL_AND_NEXT:
+            name = _("ネクストゴール%(number)s") % {"number": target.number}
         marks.append(Mark(target.amount, f"{name} {formatted(target.amount, header.currency)}"))
         if not target.reached:
             break

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from fundsite.pledges.figures_by_day import DayFigures
 
-DAYS_TO_SEE, WEEKS_TO_SEE = 70, 70
+DAYS_TO_SEE, WEEKS_TO_SEE = 100, 80
 WEEK = 7
 
 

@@ -18,7 +18,7 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields i18n settings holder logs labels limits access audit web security "
-        "migrate pagecache"
+        "migrate pagecache csv_file charts"
     ),
     "mail markup media payments",
     "pictures site",

@@ -4,17 +4,12 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
-from wtforms.validators import DataRequired, Length
 
+from fundsite.fields import ParsedArea, at_most, needed
 from fundsite.i18n import gettext as _
-from fundsite.pledges.forms import ParsedArea
 
 LONGEST_REPLY = 1000
 LONGEST_REASON = 300
-
-
-def _at_most(count: int) -> Length:
-    return Length(max=count, message=_("%(max)d文字以内で入力してください。"))
 
 
 def reply_form(**kwargs: Any) -> FlaskForm:
@@ -24,7 +19,7 @@ def reply_form(**kwargs: Any) -> FlaskForm:
         "reply": ParsedArea(
             _("返信"),
             description=_("団体からの返信として、コメントの下に公開されます。空にして保存すると、返信を取り消します。"),
-            validators=[_at_most(LONGEST_REPLY)],
+            validators=[at_most(LONGEST_REPLY)],
         ),
     }
     return type("ReplyForm", (FlaskForm,), fields)(**kwargs)
@@ -36,7 +31,7 @@ def hide_form(**kwargs: Any) -> FlaskForm:
         "reason": ParsedArea(
             _("非公開にする理由"),
             description=_("支援者ご本人の専用ページに表示されます。公開のページには出ません。"),
-            validators=[DataRequired(_("理由を入力してください。")), _at_most(LONGEST_REASON)],
+            validators=[needed(_("理由を入力してください。")), at_most(LONGEST_REASON)],
         ),
     }
     return type("HideForm", (FlaskForm,), fields)(**kwargs)

@@ -18,7 +18,7 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields i18n settings holder logs labels limits access audit retries web "
-        "security migrate orphans pagecache"
+        "security migrate orphans pagecache csv_file charts"
     ),
     "mail markup media payments",
     "pictures site",

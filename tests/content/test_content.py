@@ -215,11 +215,6 @@ WRONG = {
     "wrong colour": ("site.toml", SITE + '[colours]\naccent = "teal"\n', r"site\.toml: colours\.accent: "),
     "no such logo": ("site.toml", 'logo = "no.png"\n' + SITE, r"site\.toml: logo: "),
     "unknown language": ("site.toml", 'languages = ["fr"]\n' + SITE, r"site\.toml: languages: "),
-    "a link that is no address": (
-        "site.toml",
-        SITE + '[[sns]]\nlabel = "x"\nurl = "javascript:alert(1)"\n',
-        r"sns\[1\]\.url: ",
-    ),
     "a control character": ("site.toml", 'tagline = "a\\u0000b"\n' + SITE, r"site\.toml: tagline: "),
     "no campaign file": (HERE + "campaign.toml", None, r"campaign\.toml: is missing"),
     "no story": (HERE + "story.md", None, r"story\.md: is missing"),
@@ -261,6 +256,7 @@ WRONG = {
 
 NEW = HERE + "updates/0002-x.md"
 SECOND_A = '[[rewards]]\ncode = "A"\ntitle = "x"\namount = 1\n\n[[rewards]]'
+UNASKED = "[[rewards.questions]]\nrequired = true"
 LOWER = '[[next_goals]]\namount = 900\ntitle = "x"\n\n[[rewards]]'
 SCRIPT = '[[sns]]\nlabel = "x"\nurl = "javascript:alert(1)"\n'
 
@@ -271,12 +267,7 @@ def report_with(line):
 
 WRONG |= {
     "a link that is no address": ("site.toml", SITE + SCRIPT, r"sns\[1\]\.url: "),
-    "a question without words": (
-        "q",
-        "stock = 5",
-        "[[rewards.questions]]\nrequired = true",
-        r"questions\[1\]\.label: ",
-    ),
+    "a question without words": ("q", "stock = 5", UNASKED, r"questions\[1\]\.label: "),
     "a code twice": ("code", "[[rewards]]", SECOND_A, r"rewards\[2\]\.code: "),
     "a next goal below the goal": ("next", "[[rewards]]", LOWER, r"next_goals\[1\]\.amount: "),
     "an audience that is nobody": (NEW, report_with('audience = "frends of us"'), r"0002-x\.md: audience: "),

@@ -152,11 +152,16 @@ def press(page: Page, words: str) -> None:
 
 
 def keep_picture(page: Page, path: Path, height: int) -> None:
-    """Save the page from its top, with few colours and no more height than shows what it is."""
+    """Save the page from its top, with few colours and no more height than shows what it is.
+
+    The window is made that high, so that what stays at its lower edge stands below and not in the middle.
+    """
+    window = page.viewport_size or {"width": 0, "height": 0}
     page.evaluate(SCROLL)
     page.evaluate("document.activeElement?.blur()")
-    whole = Image.open(BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    shown = whole.crop((0, 0, whole.width, min(whole.height, height)))
+    page.set_viewport_size({**window, "height": min(page.evaluate("document.body.scrollHeight"), height)})
+    shown = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    page.set_viewport_size(window)
     shown.quantize(COLOURS, method=Image.Quantize.MEDIANCUT).save(path, optimize=True)
     print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1024:.0f} kB")
 

@@ -11,10 +11,13 @@ from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
+from fundsite.pages.campaign_links import campaign_links
+from fundsite.pages.manage import bp as dashboard
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
+from fundsite.pledges.manage import bp as comments
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
@@ -52,10 +55,11 @@ def create_app(settings: Settings) -> Flask:
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
+    app.jinja_env.globals.update(campaign_links=campaign_links)
     for blueprint in (pages, updates, pledges, room, webhooks, staff):
         app.register_blueprint(blueprint)
-    for door in (account, people, audit_log):
-        app.register_blueprint(door)
+    for staff_pages in (account, people, audit_log, dashboard, comments):
+        app.register_blueprint(staff_pages)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
     if settings.trusted_proxies:

@@ -3,7 +3,7 @@
 from fundsite.audit import AuditEntry
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
-from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
+from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
@@ -13,6 +13,7 @@ ALL = (
     AuditEntry,
     Campaign,
     CampaignPicture,
+    CommentState,
     NextGoal,
     OutboxMail,
     Pledge,

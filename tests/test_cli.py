@@ -1,13 +1,15 @@
 """The command: what a person did wrong is one clear line and exit 2, and nothing is changed."""
 
+import io
+
 import pytest
 from sqlalchemy import func, select, update
-from support.databases import on_sqlite
 
 from fundsite import cli
 from fundsite.campaigns.models import Campaign
 from fundsite.staff.models import Staff
 from fundsite.staff.service import all_staff
+from support.databases import on_sqlite
 
 
 @pytest.fixture
@@ -17,7 +19,7 @@ def run(site, monkeypatch, capsys):
 
     def command(*words, typed=""):
         monkeypatch.setattr("sys.argv", ["fundsite", *map(str, words)])
-        monkeypatch.setattr("sys.stdin", __import__("io").StringIO(typed))
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         code = 0
         try:
             cli.main()
@@ -45,7 +47,7 @@ WRONG = [
     ("check", "everything"),
     ("ping", "pong"),
     ("db", "nonsense"),
-    ("dump", "/tmp"),
+    ("dump", "/"),
 ]
 
 
@@ -109,6 +111,11 @@ def test_a_staff_account_is_made_with_a_password_from_standard_input(run, site):
     assert again[0] == 2
     assert "has an account already" in again[2]
     assert "owner@example.jp\towner\tactive" in run("staff", "list")[1]
+    assert "last owner" in run("staff", "disable", "OWNER@example.jp")[2]
+    assert (
+        run("staff", "add", "other@example.jp", "--role", "owner", "--password-stdin", typed="a long enough one\n")[0]
+        == 0
+    )
     assert run("staff", "disable", "OWNER@example.jp")[0] == 0
     assert "disabled" in run("staff", "list")[1]
 

@@ -71,6 +71,7 @@ class PledgeOrder:
     name: str
     locale: str
     details: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
 
     def same_as(self, pledge: Pledge, reward: Reward | None) -> bool:
         """Whether `pledge` already is this order."""
@@ -89,7 +90,9 @@ def gateway() -> Gateway:
 
 
 def find_by_attempt(attempt: str) -> Pledge | None:
-    """Return the pledge that this attempt became, if it became one."""
+    """Return the pledge that this attempt became, if it became one. PostgreSQL cannot even be asked for a NUL."""
+    if "\x00" in attempt:
+        return None
     return db.session.scalar(select(Pledge).where(Pledge.attempt == attempt))
 
 
@@ -189,6 +192,7 @@ def _pledge(campaign: Campaign, reward: Reward | None, order: PledgeOrder, now: 
         hold_until=now + HOLD,
         next_look_at=now + PATIENCE,
         **order.details,
+        **order.origin,
     )
 
 

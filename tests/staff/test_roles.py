@@ -11,7 +11,7 @@ from support.databases import on_sqlite
 from support.site import TestSite
 from support.staff import person, signed_in
 
-# What stands in addresses, by name. NOBODYS is no row's number: what is allowed may answer 404, and breaks nothing.
+# What stands in addresses, by name. The numbers are nobody's: what is allowed may answer 404 and breaks nothing.
 SAMPLES = {"slug": "ie", "number": 1, "code": "A", "token": "none"}
 NOBODYS = 987_654
 LEAD_TO_SIGN_IN = {"staff.sign_out", "staff.code"}  # by themselves, whoever calls them

@@ -1,5 +1,4 @@
 """The second step of signing in."""
-# ruff: noqa: ARG001 - `me` and `later` are asked for because they put things in place
 
 import re
 from datetime import timedelta

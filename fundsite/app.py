@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    mail.install(app, settings.mail, settings.site_url, WRITERS)
+    mail.install(app, settings.mail, settings.site_url, WRITERS, {})
     _install_guards(app, settings)
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})

@@ -216,5 +216,7 @@ def _audience(table: Table) -> str:
     """Return "everyone", "backers", or reward codes divided by commas (in the file: one word, or a list of codes)."""
     words = table.text_or_texts("audience") or [EVERYONE]
     if words not in ([EVERYONE], [BACKERS], [MONTHLY], [FOLLOWERS]) and not all(CODE.fullmatch(word) for word in words):
-        raise table.refuse("audience", f"is neither {EVERYONE!r}, {BACKERS!r}, {MONTHLY!r}, {FOLLOWERS!r} nor a list of reward codes")
+        raise table.refuse(
+            "audience", f"is neither {EVERYONE!r}, {BACKERS!r}, {MONTHLY!r}, {FOLLOWERS!r} nor a list of reward codes"
+        )
     return ",".join(words)

@@ -11,6 +11,7 @@ from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from fundsite.updates.following import Follower
 from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY, Update
+from fundsite.updates.service import is_out
 
 # What a mail's `because` begins with; the row's number follows.
 PLEDGE, FOLLOWER = "pledge", "follower"
@@ -31,9 +32,7 @@ def _paid(update: Update, *, audience: str) -> ColumnElement[bool]:
     mine = paid & (Pledge.campaign_id == update.campaign_id)
     if audience in {EVERYONE, BACKERS}:
         return mine
-    codes = select(Reward.id).where(
-        Reward.campaign_id == update.campaign_id, Reward.code.in_(audience.split(","))
-    )
+    codes = select(Reward.id).where(Reward.campaign_id == update.campaign_id, Reward.code.in_(audience.split(",")))
     return mine & Pledge.reward_id.in_(codes)
 
 
@@ -61,7 +60,7 @@ def _followers(update: Update) -> Select[str, str, int]:
 
 
 def recipients(session: Session, update: Update) -> list[Addressee]:
-    """Return whom the notification reaches: each address once, as a backer before a follower, without who stopped it."""
+    """Return whom the notification reaches: each address once, as a backer first, without those who stopped it."""
     people: dict[str, Addressee] = {}
     for because, rows in ((PLEDGE, _backers(update)), (FOLLOWER, _followers(update))):
         for email, locale, number in session.execute(rows):
@@ -78,3 +77,22 @@ def recipient_count(update: Update) -> int:
     stopped = select(Suppression.email).where(Suppression.topic.in_((topic_of(update.campaign_id), EVERYTHING)))
     both = union(backers, followers).subquery()
     return db.session.scalar(select(func.count()).where(both.c.email.not_in(stopped))) or 0
+
+
+def opened_reports(pledge: Pledge) -> list[tuple[Update, Campaign]]:
+    """Return the published reports that a pledge opens, the newest first, with their campaigns."""
+    rows = db.session.execute(
+        select(Update, Campaign)
+        .join(Campaign, Campaign.id == Update.campaign_id)
+        .where((Update.campaign_id == pledge.campaign_id) | (Update.audience == MONTHLY), *is_out())
+        .order_by(Update.published_at.desc(), Update.id.desc())
+    ).all()
+    reward = db.session.get(Reward, pledge.reward_id) if pledge.reward_id else None
+    funding = db.session.get_one(Campaign, pledge.campaign_id).funding
+    held = {EVERYONE, BACKERS, *([MONTHLY] if funding == "monthly" else []), *([reward.code] if reward else [])}
+    paid = pledge.status == "paid"
+    return [
+        (update, campaign)
+        for update, campaign in rows
+        if update.is_public or (paid and held & set(update.audience.split(",")))
+    ]

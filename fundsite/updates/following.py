@@ -7,12 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.db import Base
 
+FOR_GOOD = {"sqlite_autoincrement": True}  # a number that stood in a mailed link is never given to another row
+
 
 class Follower(Base):
     """Somebody who left an e-mail address and confirmed it. The address is in small letters."""
 
     __tablename__ = "follower"
-    __table_args__ = (UniqueConstraint("campaign_id", "email"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "email"), FOR_GOOD)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
@@ -25,7 +27,7 @@ class FollowRequest(Base):
     """Somebody typed this address; whether it is theirs shows when the link in the mail is used."""
 
     __tablename__ = "follow_request"
-    __table_args__ = (Index("ix_follow_request_asked", "campaign_id", "email"),)
+    __table_args__ = (Index("ix_follow_request_asked", "campaign_id", "email"), FOR_GOOD)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))

@@ -40,7 +40,8 @@ def upgrade() -> None:
     sa.Column('locale', sa.Text(), nullable=False),
     sa.Column('asked_at', fundsite.db.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_follow_request_campaign_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_follow_request'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_follow_request')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('follow_request', schema=None) as batch_op:
         batch_op.create_index('ix_follow_request_asked', ['campaign_id', 'email'], unique=False)
@@ -54,7 +55,8 @@ def upgrade() -> None:
     sa.Column('confirmed_at', fundsite.db.Moment(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_follower_campaign_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_follower')),
-    sa.UniqueConstraint('campaign_id', 'email', name=op.f('uq_follower_campaign_id_email'))
+    sa.UniqueConstraint('campaign_id', 'email', name=op.f('uq_follower_campaign_id_email')),
+    sqlite_autoincrement=True
     )
     op.create_table('update_notification',
     sa.Column('update_id', sa.Integer(), autoincrement=False, nullable=False),

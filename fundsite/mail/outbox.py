@@ -131,7 +131,7 @@ def counts(kind: str, about: int) -> dict[str, int]:
         .where(OutboxMail.kind == kind, OutboxMail.about == about)
         .group_by(OutboxMail.status)
     )
-    return {**dict.fromkeys(STATUSES, 0), **dict(rows.tuples().all())}
+    return {**dict.fromkeys(STATUSES, 0), **{row[0]: row[1] for row in rows}}
 
 
 def undelivered() -> int:

@@ -1,0 +1,42 @@
+"""Reports, their readers and the people of staff who send them, for tests."""
+
+from sqlalchemy import select
+
+from fundsite.db import db, transaction
+from fundsite.pledges import access
+from fundsite.pledges.models import Pledge
+from fundsite.staff.models import Staff
+from fundsite.staff.service import add_staff
+from fundsite.staff.sessions import COOKIE, open_session
+from fundsite.updates import notify
+from fundsite.updates.models import Update
+
+
+def token_for(site, pledge):
+    """Give a pledge, written as a row, the private link that a real one has; return its token."""
+    with site.inside(), transaction() as session:
+        token = access.token_of(pledge.reference)
+        session.get_one(Pledge, pledge.id).token_hash = access.token_hash(token)
+    return token
+
+
+def start(site, update):
+    """Tell a report's readers, as publishing does; return how many."""
+    with site.inside(), transaction() as session:
+        return notify.start(session, session.get_one(Update, update.id))
+
+
+def recipients(site):
+    """Return the addresses that got mail, in order."""
+    return sorted(mail["To"] for mail in site.letterbox.mails)
+
+
+def signed_in(site, role="editor"):
+    """Return a browser in which somebody of staff is signed in."""
+    email = f"{role}@staff.example"
+    with site.inside():
+        add_staff(email, role, "a long password for tests", role)
+        token = open_session(db.session.scalars(select(Staff.id).where(Staff.email == email)).one(), "tests")
+    browser = site.browser()
+    browser.set_cookie(COOKIE, token)
+    return browser

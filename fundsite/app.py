@@ -21,6 +21,10 @@ from fundsite.pledges.webhook import bp as webhooks
 from fundsite.settings import Settings
 from fundsite.site import current_site
 from fundsite.staff import guard
+from fundsite.staff.account import bp as account
+from fundsite.staff.letters import WRITERS as STAFF_WRITERS
+from fundsite.staff.manage import bp as people
+from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
 from fundsite.updates.letters import SHEETS
@@ -49,13 +53,16 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    mail.install(app, settings.mail, settings.site_url, {**WRITERS, **UPDATE_WRITERS}, SHEETS)
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS
+    mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
     for blueprint in (pages, updates, pledges, room, webhooks, staff, notifications, reading, followers, stopping):
         app.register_blueprint(blueprint)
+    for door in (account, people, audit_log):
+        app.register_blueprint(door)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
     if settings.trusted_proxies:

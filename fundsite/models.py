@@ -7,7 +7,7 @@ from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from fundsite.site import Site
-from fundsite.staff.models import Staff, StaffSession
+from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.following import Follower, FollowRequest, Notification
 from fundsite.updates.models import Update
 
@@ -23,6 +23,7 @@ ALL = (
     Site,
     Staff,
     StaffSession,
+    *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     StripeEvent,
     Follower,
     FollowRequest,

@@ -36,9 +36,10 @@ from fundsite.mail.outbox import (
     let_go,
     undelivered,
 )
-from fundsite.mail.replies import is_bounce, reason_of
+from fundsite.mail.replies import is_bounce
 from fundsite.mail.suppression import BOUNCED, EVERYTHING, is_suppressed, suppress
 from fundsite.mail.writing import Desk, Letter, SheetWriter, Writer, message_of, styled
+from fundsite.retries import reason_of, retry_at
 from fundsite.settings import MailSettings
 
 __all__ = [
@@ -64,8 +65,6 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=15)
 BATCH = 100
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(hours=1)
 REFUSALS_UNTIL_FAILED = 12  # of this one message, over about four hours; a server that is down never counts
 
 
@@ -163,11 +162,6 @@ def _mark(row: OutboxMail, **values: object) -> None:
         )
 
 
-def _retry_at(tries: int) -> datetime:
-    doublings = 1 << min(tries, 12)
-    return clock.now() + min(FIRST_RETRY * doublings, LONGEST_RETRY)
-
-
 def _refused(row: OutboxMail, error: Exception) -> None:
     """This message was not taken: try again later, and stop for good (kept, for staff to see) after many refusals.
 
@@ -184,7 +178,7 @@ def _refused(row: OutboxMail, error: Exception) -> None:
         status="failed" if refusals >= REFUSALS_UNTIL_FAILED or (bounced and row.topic is not None) else "queued",
         refusals=refusals,
         tries=row.tries + 1,
-        due_at=_retry_at(row.tries),
+        due_at=retry_at(row.tries),
         last_error=reason,
     )
 
@@ -193,7 +187,7 @@ def _postponed(rows: list[OutboxMail], reason: str) -> None:
     """The server cannot be reached: nothing is held against the messages."""
     log.warning("mail_server_unreachable", waiting=len(rows), reason=reason)
     for row in rows:
-        _mark(row, tries=row.tries + 1, due_at=_retry_at(row.tries), last_error=reason)
+        _mark(row, tries=row.tries + 1, due_at=retry_at(row.tries), last_error=reason)
 
 
 def _send(connection: TimedConnection, row: OutboxMail, desk: Desk, notes: Journal) -> None:

@@ -7,15 +7,6 @@ NO_SUCH_MAILBOX = {550, 551, 553}
 ENHANCED = re.compile(r"\b([45])\.(\d{1,3})\.(\d{1,3})\b")
 
 
-def reason_of(error: BaseException) -> str:
-    """Name an error by its class and code: the server's words may quote an address."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = {code for code, _ in error.recipients.values()}
-        return f"SMTPRecipientsRefused {sorted(codes)}"
-    code = getattr(error, "smtp_code", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
-
-
 def is_bounce(error: Exception) -> bool:
     """Whether the server says that there is no such mailbox."""
     if not isinstance(error, smtplib.SMTPRecipientsRefused):

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from fundsite import clock
 from fundsite.db import db, release, transaction
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, open_checkout
+from fundsite.pledges.opening import open_checkout
+from fundsite.pledges.service import PATIENCE, CheckoutUnavailable
 from fundsite.pledges.settlement import ask, refund
 
 log = structlog.get_logger()

@@ -1,5 +1,6 @@
 """The worker: pledges that nobody brought to an end."""
 
+import contextlib
 from datetime import timedelta
 
 import time_machine
@@ -66,10 +67,8 @@ def test_dead_before_stripe_was_asked_the_worker_asks_and_the_stock_comes_back_i
 
     with monkeypatch.context() as patch:
         patch.setattr("fundsite.pledges.checkout.open_checkout", dies)
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             browser.post("/c/ie/pledge/confirm", data=hidden)
-        except KeyboardInterrupt:
-            pass
     assert (statuses(site), site.one(select(Reward.claimed))) == (["pending"], 1)
     site.work()
     session_id = site.one(select(Pledge.checkout_session_id))

@@ -54,8 +54,9 @@ def test_following_begins_with_the_button_behind_the_mailed_link(site, make, cam
     assert recipients(site) == ["Hanako@example.jp"] or recipients(site) == ["hanako@example.jp"]
 
 
+@pytest.mark.usefixtures("campaign")
 @on_sqlite
-def test_the_answer_is_the_same_for_an_address_that_is_known(site, campaign):
+def test_the_answer_is_the_same_for_an_address_that_is_known(site):
     first = site.browser().get("/c/ie/follow/asked").text
     send(site.browser(), asked(site))
     again = send(site.browser(), "/c/ie/follow", email="hanako@example.jp")
@@ -63,16 +64,18 @@ def test_the_answer_is_the_same_for_an_address_that_is_known(site, campaign):
     assert site.browser().get("/c/ie/follow/asked").text == first
 
 
+@pytest.mark.usefixtures("campaign")
 @on_sqlite
-def test_one_address_gets_one_mail_an_hour_however_often_it_is_typed(site, campaign):
+def test_one_address_gets_one_mail_an_hour_however_often_it_is_typed(site):
     assert asked(site)
     assert asked(site) is None
     with time_machine.travel(clock.now() + timedelta(minutes=61), tick=False):
         assert asked(site)
 
 
+@pytest.mark.usefixtures("campaign")
 @on_sqlite
-def test_the_link_is_good_for_seven_days_and_no_other_opens(site, campaign):
+def test_the_link_is_good_for_seven_days_and_no_other_opens(site):
     link = asked(site)
     number, _dash, mac = link.strip("/").rpartition("/")[2].partition("-")
     assert site.get(f"/follow/{int(number) + 1}-{mac}/").status_code == 404
@@ -81,8 +84,9 @@ def test_the_link_is_good_for_seven_days_and_no_other_opens(site, campaign):
         assert site.get(link).status_code == 404
 
 
+@pytest.mark.usefixtures("campaign")
 @on_sqlite
-def test_an_address_that_cannot_be_one_is_shown_again_as_typed(site, campaign):
+def test_an_address_that_cannot_be_one_is_shown_again_as_typed(site):
     reply = send(site.browser(), "/c/ie/follow", email="hanako(at)example.jp")
     assert reply.status_code == 422
     assert "hanako(at)example.jp" in reply.text

@@ -53,7 +53,7 @@ def test_one_who_pledged_twice_and_follows_too_gets_one_mail(site, make, campaig
 def test_what_is_rolled_back_is_told_to_nobody(site, make, campaign):
     backers(make, campaign, 2)
     update = make.update(campaign)
-    with site.inside(), pytest.raises(RuntimeError), transaction() as session:  # noqa: PT012
+    with site.inside(), pytest.raises(RuntimeError), transaction() as session:
         notify.start(session, session.get_one(Update, update.id))
         raise RuntimeError
     site.work()

@@ -6,8 +6,8 @@ from flask_wtf import FlaskForm
 from wtforms.validators import DataRequired, Length
 
 from fundsite import text
+from fundsite.fields import ParsedEmail
 from fundsite.i18n import gettext as _
-from fundsite.pledges.forms import ParsedEmail
 
 
 def follow_form(**kwargs: Any) -> FlaskForm:

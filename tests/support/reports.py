@@ -1,15 +1,11 @@
 """Reports, their readers and the people of staff who send them, for tests."""
 
-from sqlalchemy import select
-
-from fundsite.db import db, transaction
+from fundsite.db import transaction
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
-from fundsite.staff.models import Staff
-from fundsite.staff.service import add_staff
-from fundsite.staff.sessions import COOKIE, open_session
 from fundsite.updates import notify
 from fundsite.updates.models import Update
+from support.staff import person, signed_in
 
 
 def token_for(site, pledge):
@@ -31,12 +27,6 @@ def recipients(site):
     return sorted(mail["To"] for mail in site.letterbox.mails)
 
 
-def signed_in(site, role="editor"):
+def editor_of(site, role="editor"):
     """Return a browser in which somebody of staff is signed in."""
-    email = f"{role}@staff.example"
-    with site.inside():
-        add_staff(email, role, "a long password for tests", role)
-        token = open_session(db.session.scalars(select(Staff.id).where(Staff.email == email)).one(), "tests")
-    browser = site.browser()
-    browser.set_cookie(COOKIE, token)
-    return browser
+    return signed_in(site, person(site, role, name=role))

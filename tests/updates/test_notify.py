@@ -13,7 +13,7 @@ from fundsite.updates import notify
 from fundsite.updates.following import Notification
 from fundsite.updates.models import Update
 from support.databases import on_sqlite
-from support.reports import recipients, signed_in, start, token_for
+from support.reports import editor_of, recipients, start, token_for
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_what_is_stopped_stays_and_what_is_resumed_goes_on(site, make, campaign)
     backers(make, campaign, 3)
     update = make.update(campaign)
     start(site, update)
-    editor = signed_in(site)
+    editor = editor_of(site)
     page = editor.get(f"/staff/updates/{update.id}/notification")
     assert "送信しています" in page.text
     press(editor, page, update, "stop")
@@ -206,7 +206,7 @@ def test_stopping_reaches_the_mails_that_a_worker_has_taken_already(site, make, 
 def test_staff_see_the_number_first_test_it_on_themselves_and_then_start(site, make, campaign):
     backers(make, campaign, 3)
     update = make.update(campaign, audience="backers", title="録画")
-    editor = signed_in(site)
+    editor = editor_of(site)
     page = editor.get(f"/staff/updates/{update.id}/notification")
     assert "3人にお知らせを送る" in page.text
     for _ in range(2):
@@ -226,7 +226,7 @@ def test_staff_see_the_number_first_test_it_on_themselves_and_then_start(site, m
 @pytest.mark.parametrize(("role", "code"), [("owner", 200), ("editor", 200), ("fulfilment", 403), ("accountant", 403)])
 def test_only_who_edits_reports_sends_their_notifications(site, make, campaign, role, code):
     update = make.update(campaign)
-    assert signed_in(site, role).get(f"/staff/updates/{update.id}/notification").status_code == code
+    assert editor_of(site, role).get(f"/staff/updates/{update.id}/notification").status_code == code
 
 
 @on_sqlite

@@ -30,9 +30,18 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.updates.letters import SHEETS
+from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
+from fundsite.updates.manage_notification import bp as notifications
+from fundsite.updates.reading import bp as reading
+from fundsite.updates.subscription import bp as followers
+from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
+PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, notifications)
+BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES
 csrf = CSRFProtect()
 
 
@@ -50,16 +59,15 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    mail.install(app, settings.mail, settings.site_url, WRITERS | STAFF_WRITERS)
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS
+    mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
     app.jinja_env.globals.update(campaign_links=campaign_links)
-    for blueprint in (pages, updates, pledges, room, webhooks, staff):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for staff_pages in (account, people, audit_log, dashboard, comments):
-        app.register_blueprint(staff_pages)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
     if settings.trusted_proxies:
@@ -96,6 +104,7 @@ def _config(settings: Settings) -> dict[str, object]:
 def _install_guards(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     csrf.exempt(webhooks)  # signed by Stripe instead
+    csrf.exempt(stopping)  # called by mail programs; its address holds a token instead
     limiter.init_app(app)
     guard.install(app)
     security.install(app, settings)

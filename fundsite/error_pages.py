@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from fundsite.campaigns.service import NoSuchCampaign
 from fundsite.i18n import gettext as _
+from fundsite.updates.notify import NotStarted
 from fundsite.updates.service import NoSuchUpdate
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(NoSuchCampaign)
     @app.errorhandler(NoSuchUpdate)
+    @app.errorhandler(NotStarted)
     def missing(_error: Exception) -> ResponseReturnValue:
         return _page(404, *_words(404))
 

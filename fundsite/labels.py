@@ -60,6 +60,10 @@ def audience(audience: str, wording: str) -> str:
         return _("どなたでも")
     if audience == "backers":
         return said.backer
+    if audience == "monthly":
+        return _("マンスリーサポーター")
+    if audience == "followers":
+        return _("メールで活動報告を受け取っている方")
     codes = audience.replace(",", "・")
     return _("%(reward)s%(codes)sの%(backer)s") % {"reward": said.reward, "codes": codes, "backer": said.backer}
 

@@ -8,3 +8,4 @@ limiter = Limiter(get_remote_address, strategy="moving-window", headers_enabled=
 # A person who mistypes stays far below; a program that tries stolen cards does not.
 pledge_limit = limiter.limit("60 per minute; 600 per hour", methods=["POST"])
 sign_in_limit = limiter.limit("20 per minute; 100 per hour", methods=["POST"])
+follow_limit = limiter.limit("10 per minute; 60 per hour", methods=["POST"])

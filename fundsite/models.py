@@ -3,10 +3,12 @@
 from fundsite.audit import AuditEntry
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
+from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
+from fundsite.updates.following import Follower, FollowRequest, Notification
 from fundsite.updates.models import Update
 
 ALL = (
@@ -24,5 +26,9 @@ ALL = (
     StaffSession,
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     StripeEvent,
+    Follower,
+    FollowRequest,
+    Notification,
+    Suppression,
     Update,
 )

@@ -16,6 +16,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+PRIVATE = {"reading", "followers", "stopping"}  # their addresses hold tokens, or their forms a cookie
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -29,7 +30,7 @@ def install(app: Flask, settings: Settings) -> None:
     def protect(response: Response) -> Response:
         policy = dict(POLICY)
         at_checkout = request.blueprint in {"pledges", "room"}
-        private = at_checkout or request.path.startswith("/staff/")
+        private = at_checkout or request.blueprint in PRIVATE or request.path.startswith("/staff/")
         if at_checkout:
             policy["form-action"] = checkout
         if private:

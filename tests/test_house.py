@@ -18,7 +18,7 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields i18n settings holder logs labels limits access audit retries web "
-        "security migrate orphans pagecache csv_file charts"
+        "security migrate orphans pagecache csv_file charts sealed"
     ),
     "mail markup media payments",
     "pictures site",
@@ -215,7 +215,7 @@ def test_every_template_parses_and_is_used(app):
 
 def test_every_mail_has_its_three_templates_and_every_template_its_mail(app):
     folders = {path.name for path in (shipped("templates") / "mail").iterdir()}
-    assert folders == set(app.extensions["fundsite.writers"])
+    assert folders == {*app.extensions["fundsite.writers"], *app.extensions["fundsite.sheets"]}
     for folder in folders:
         files = {path.name for path in (shipped("templates") / "mail" / folder).iterdir()}
         assert files == {"subject.txt", "body.txt", "body.html"}

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from fundsite import clock, holder, mail
 from fundsite.db import transaction
 from fundsite.mail import REFUSALS_UNTIL_FAILED, Letter, OutboxMail, announce, deliver_due, undelivered
+from fundsite.mail.journal import Journal
 from fundsite.site import Site
 from support.databases import on_sqlite
 from support.factories import ADDRESS, pledged
@@ -170,14 +171,14 @@ def test_what_a_living_worker_elsewhere_has_taken_is_left_until_its_lease_ends(o
 
 
 def test_a_second_copy_bears_the_same_message_id(outbox, monkeypatch):
-    """Dead between the server's acceptance and our note of it: the one window in which a copy can leave."""
+    """Dead between the server's acceptance and our first note of it: the one window in which a copy can leave."""
     put(outbox, 1)
 
-    def dies(_row, **_values):
+    def dies(*_args):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(mail, "_mark", dies)
+        patch.setattr(Journal, "accepted", dies)
         with pytest.raises(KeyboardInterrupt):
             deliver(outbox)
     assert deliver(outbox) == 1

@@ -135,6 +135,7 @@ def _update(path: Path, update: Update, zone: ZoneInfo) -> None:
             "audience": update.audience.split(","),
             "author": update.author,
             "notify": update.notify,
+            "show_lead": update.show_lead,
         }
     )
     path.write_text(f"+++\n{front}+++\n\n{update.body}\n", encoding="utf-8")

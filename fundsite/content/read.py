@@ -17,7 +17,7 @@ from fundsite.content.toml_table import MOST_PIECES, Table, parse_toml, read_tex
 from fundsite.errors import ContentError
 from fundsite.i18n import LOCALES
 from fundsite.pledges.forms import LARGEST_TOTAL
-from fundsite.updates.models import BACKERS, EVERYONE
+from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CODE = re.compile(r"[A-Za-z0-9]{1,8}")
@@ -228,6 +228,7 @@ def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
         audience=_audience(table),
         author=table.text("author", ""),
         notify=table.flag("notify"),
+        show_lead=table.flag("show_lead"),
     )
     table.close()
     return update
@@ -236,6 +237,8 @@ def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
 def _audience(table: Table) -> str:
     """Return "everyone", "backers", or reward codes divided by commas (in the file: one word, or a list of codes)."""
     words = table.text_or_texts("audience") or [EVERYONE]
-    if words not in ([EVERYONE], [BACKERS]) and not all(CODE.fullmatch(word) for word in words):
-        raise table.refuse("audience", f"is neither {EVERYONE!r}, {BACKERS!r} nor a list of reward codes")
+    if words not in ([EVERYONE], [BACKERS], [MONTHLY], [FOLLOWERS]) and not all(CODE.fullmatch(word) for word in words):
+        raise table.refuse(
+            "audience", f"is neither {EVERYONE!r}, {BACKERS!r}, {MONTHLY!r}, {FOLLOWERS!r} nor a list of reward codes"
+        )
     return ",".join(words)

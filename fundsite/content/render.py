@@ -141,4 +141,5 @@ def update_values(update: UpdateFile, stored: Stored) -> Values:
         "audience": update.audience,
         "author": update.author,
         "notify": update.notify,
+        "show_lead": update.show_lead,
     }

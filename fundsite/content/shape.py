@@ -61,6 +61,7 @@ class UpdateFile:
     audience: str
     author: str
     notify: bool
+    show_lead: bool
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,8 @@ def picture(name: str) -> BaseResponse:
 def robots() -> Response:
     """Tell crawlers where not to go: forms and private rooms."""
     sitemap_url = current_settings().site_url + url_for("pages.sitemap")
-    text = f"User-agent: *\nDisallow: /pledges/\nDisallow: /staff/\nDisallow: /c/*/pledge\nSitemap: {sitemap_url}\n"
+    private = "".join(f"Disallow: /{path}/\n" for path in ("pledges", "staff", "followers", "follow", "mail"))
+    text = f"User-agent: *\n{private}Disallow: /c/*/pledge\nSitemap: {sitemap_url}\n"
     return Response(text, mimetype="text/plain")
 
 

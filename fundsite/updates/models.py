@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.db import Base, JsonObject
 
 EVERYONE = "everyone"
 BACKERS = "backers"
+MONTHLY = "monthly"  # whoever supports a monthly campaign of this site
+FOLLOWERS = "followers"
 
 
 class Update(Base):
-    """A report. `audience` is "everyone", "backers", or reward codes divided by commas."""
+    """A report. `audience` is "everyone", "backers", "monthly", "followers", or reward codes divided by commas."""
 
     __tablename__ = "campaign_update"
     __table_args__ = (
@@ -33,6 +35,7 @@ class Update(Base):
     audience: Mapped[str] = mapped_column(default=EVERYONE)
     author: Mapped[str] = mapped_column(default="")
     notify: Mapped[bool] = mapped_column(default=False)
+    show_lead: Mapped[bool] = mapped_column(default=False, server_default=false())  # to those who may not read it
 
     @property
     def is_public(self) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from fundsite import clock, pictures
 from fundsite.campaigns.models import Campaign
@@ -21,7 +21,7 @@ class NoSuchUpdate(FundsiteError):
 
 @dataclass(frozen=True)
 class UpdateTeaser:
-    """A report in a list. `lead` is the beginning of a public report's text, without mark-up."""
+    """A report in a list. `lead` is the beginning of its text, without mark-up, where everyone may read that."""
 
     number: int
     title: str
@@ -33,7 +33,7 @@ class UpdateTeaser:
 
 @dataclass(frozen=True)
 class UpdateView:
-    """One report. `body_html` is None where not everyone may read it; `audience` then says who may."""
+    """One report. `body_html` is None for whoever may not read it; `audience` then says who may."""
 
     number: int
     title: str
@@ -52,15 +52,36 @@ def teaser(update: Update) -> UpdateTeaser:
     return UpdateTeaser(
         number=update.number,
         title=update.title,
-        lead=update.lead if update.is_public else "",
+        lead=update.lead if update.is_public or update.show_lead else "",
         published_at=update.published_at,
         picture=pictures.picture_of(update.picture, "") if update.is_public else None,
         is_public=update.is_public,
     )
 
 
+def is_out() -> tuple[ColumnElement[bool], ...]:
+    """Return what a report that readers may know of fulfils."""
+    return (Update.published_at <= clock.now(),)
+
+
 def _published(campaign_id: int) -> Select[Update]:
-    return select(Update).where(Update.campaign_id == campaign_id, Update.published_at <= clock.now())
+    return select(Update).where(Update.campaign_id == campaign_id, *is_out())
+
+
+def published(campaign_id: int, number: int) -> Update:
+    """Return a published report's row; NoSuchUpdate otherwise."""
+    found = db.session.scalar(_published(campaign_id).where(Update.number == number))
+    if found is None:
+        raise NoSuchUpdate(str(number))
+    return found
+
+
+def published_by_id(update_id: int) -> Update:
+    """Return a published report's row; NoSuchUpdate otherwise."""
+    found = db.session.scalar(select(Update).where(Update.id == update_id, *is_out()))
+    if found is None:
+        raise NoSuchUpdate(str(update_id))
+    return found
 
 
 def newest(campaign_id: int, limit: int, offset: int = 0) -> tuple[tuple[UpdateTeaser, ...], int]:
@@ -81,7 +102,7 @@ def newest_of_all(limit: int) -> list[Row[str, str, Update]]:
         db.session.execute(
             select(Campaign.slug, Campaign.title, Update)
             .join(Campaign, Campaign.id == Update.campaign_id)
-            .where(Update.published_at <= clock.now())
+            .where(*is_out())
             .order_by(Update.published_at.desc(), Update.id.desc())
             .limit(limit)
         )
@@ -94,8 +115,8 @@ def for_feed(campaign_id: int, limit: int = 30) -> list[Update]:
     return list(db.session.scalars(rows))
 
 
-def find_update(campaign_id: int, number: int) -> UpdateView:
-    """Return a published report with its neighbours; NoSuchUpdate otherwise."""
+def find_update(campaign_id: int, number: int, *, opened: bool = False) -> UpdateView:
+    """Return a published report with its neighbours; NoSuchUpdate otherwise. `opened`: whoever asks may read it."""
     around = list(
         db.session.scalars(
             _published(campaign_id).where(Update.number.between(number - 1, number + 1)).order_by(Update.number)
@@ -105,15 +126,16 @@ def find_update(campaign_id: int, number: int) -> UpdateView:
     update = by_number.get(number)
     if update is None:
         raise NoSuchUpdate(str(number))
+    whole = opened or update.is_public
     before, after = by_number.get(number - 1), by_number.get(number + 1)
     return UpdateView(
         number=number,
         title=update.title,
         author=update.author,
         published_at=update.published_at,
-        body_html=update.body_html if update.is_public else None,
+        body_html=update.body_html if whole else None,
         audience=update.audience,
-        lead=update.lead if update.is_public else "",
+        lead=update.lead if whole or update.show_lead else "",
         share_image=pictures.share_url(update.picture) if update.is_public else None,
         previous=teaser(before) if before else None,
         following=teaser(after) if after else None,

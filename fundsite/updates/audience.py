@@ -1,0 +1,98 @@
+"""Who may read a report, and whom its notification reaches."""
+
+from sqlalchemy import ColumnElement, Select, false, func, select, union
+from sqlalchemy.orm import Session
+
+from fundsite.campaigns.models import Campaign
+from fundsite.db import db
+from fundsite.mail import Addressee
+from fundsite.mail.suppression import EVERYTHING, Suppression, suppressed_addresses
+from fundsite.pledges.models import Pledge
+from fundsite.rewards.models import Reward
+from fundsite.updates.following import Follower
+from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY, Update
+from fundsite.updates.service import is_out
+
+# What a mail's `because` begins with; the row's number follows.
+PLEDGE, FOLLOWER = "pledge", "follower"
+
+
+def topic_of(campaign_id: int) -> str:
+    """Return the name of a campaign's reports among what a person may stop."""
+    return f"campaign:{campaign_id}"
+
+
+def _paid(update: Update, *, audience: str) -> ColumnElement[bool]:
+    """Say which pledges open a report."""
+    if audience == FOLLOWERS:
+        return false()
+    paid = Pledge.status == "paid"
+    if audience == MONTHLY:
+        return paid & Pledge.campaign_id.in_(select(Campaign.id).where(Campaign.funding == "monthly"))
+    mine = paid & (Pledge.campaign_id == update.campaign_id)
+    if audience in {EVERYONE, BACKERS}:
+        return mine
+    codes = select(Reward.id).where(Reward.campaign_id == update.campaign_id, Reward.code.in_(audience.split(",")))
+    return mine & Pledge.reward_id.in_(codes)
+
+
+def opened_by_pledge(update: Update, pledge_id: int) -> bool:
+    """Whether a pledge, as it stands now, opens a report."""
+    found = select(Pledge.id).where(Pledge.id == pledge_id, _paid(update, audience=update.audience))
+    return db.session.scalar(found) is not None
+
+
+def opened_by_follower(update: Update, follower: Follower) -> bool:
+    """Whether following opens a report."""
+    return update.audience in {EVERYONE, FOLLOWERS} and follower.campaign_id == update.campaign_id
+
+
+def _backers(update: Update) -> Select[str, str, int]:
+    """Select the backers concerned, the newest pledge first: one with two pledges is there twice."""
+    opening = _paid(update, audience=update.audience)
+    return select(Pledge.email, Pledge.locale, Pledge.id).where(opening).order_by(Pledge.id.desc())
+
+
+def _followers(update: Update) -> Select[str, str, int]:
+    concerned = update.audience in {EVERYONE, FOLLOWERS}
+    rows = select(Follower.email, Follower.locale, Follower.id)
+    return rows.where(Follower.campaign_id == update.campaign_id if concerned else false())
+
+
+def recipients(session: Session, update: Update) -> list[Addressee]:
+    """Return whom the notification reaches: each address once, as a backer first, without those who stopped it."""
+    people: dict[str, Addressee] = {}
+    for because, rows in ((PLEDGE, _backers(update)), (FOLLOWER, _followers(update))):
+        for email, locale, number in session.execute(rows):
+            people.setdefault(email.lower(), Addressee(email, locale, f"{because}:{number}"))
+    for stopped in suppressed_addresses(session, topic_of(update.campaign_id)):
+        people.pop(stopped, None)
+    return list(people.values())
+
+
+def recipient_count(update: Update) -> int:
+    """Count whom the notification reaches if it starts now. One statement."""
+    backers = select(func.lower(Pledge.email).label("email")).where(_paid(update, audience=update.audience))
+    followers = _followers(update).with_only_columns(Follower.email)
+    stopped = select(Suppression.email).where(Suppression.topic.in_((topic_of(update.campaign_id), EVERYTHING)))
+    both = union(backers, followers).subquery()
+    return db.session.scalar(select(func.count()).where(both.c.email.not_in(stopped))) or 0
+
+
+def opened_reports(pledge: Pledge) -> list[tuple[Update, Campaign]]:
+    """Return the published reports that a pledge opens, the newest first, with their campaigns."""
+    rows = db.session.execute(
+        select(Update, Campaign)
+        .join(Campaign, Campaign.id == Update.campaign_id)
+        .where((Update.campaign_id == pledge.campaign_id) | (Update.audience == MONTHLY), *is_out())
+        .order_by(Update.published_at.desc(), Update.id.desc())
+    ).all()
+    reward = db.session.get(Reward, pledge.reward_id) if pledge.reward_id else None
+    funding = db.session.get_one(Campaign, pledge.campaign_id).funding
+    held = {EVERYONE, BACKERS, *([MONTHLY] if funding == "monthly" else []), *([reward.code] if reward else [])}
+    paid = pledge.status == "paid"
+    return [
+        (update, campaign)
+        for update, campaign in rows
+        if update.is_public or (paid and held & set(update.audience.split(",")))
+    ]

@@ -1,0 +1,97 @@
+"""Reading what is not for everyone: through the private link of a pledge, or of somebody who follows."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from fundsite.access import public
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import header_of
+from fundsite.campaigns.service import find_campaign, next_goals
+from fundsite.db import db
+from fundsite.pledges.models import Pledge
+from fundsite.pledges.service import find_by_token
+from fundsite.updates.audience import opened_by_follower, opened_by_pledge, opened_reports
+from fundsite.updates.followers import find_follower
+from fundsite.updates.models import Update
+from fundsite.updates.service import find_update, published
+
+bp = Blueprint("reading", __name__)
+
+
+@dataclass(frozen=True)
+class OpenReport:
+    """A report in a supporter's list, and where they read it."""
+
+    title: str
+    lead: str
+    campaign_title: str
+    published_at: object
+    is_public: bool
+    url: str
+
+
+@bp.get("/pledges/<token>/updates/")
+@public
+def index(token: str) -> ResponseReturnValue:
+    """List the reports that a pledge opens."""
+    pledge = _pledge(token)
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    reports = [_open_report(update, of, token, pledge) for update, of in opened_reports(pledge)]
+    return render_template(
+        "updates/opened.html", header=header_of(campaign, next_goals(campaign)), reports=reports, token=token
+    )
+
+
+@bp.get("/pledges/<token>/updates/<int:number>/", defaults={"slug": ""})
+@bp.get("/pledges/<token>/updates/<slug>/<int:number>/")
+@public
+def by_pledge(token: str, slug: str, number: int) -> ResponseReturnValue:
+    """Show a report to a supporter whom it is for; tell any other who may read it."""
+    pledge = _pledge(token)
+    campaign = find_campaign(slug) if slug else db.session.get_one(Campaign, pledge.campaign_id)
+    update = published(campaign.id, number)
+    room = url_for("room.room", token=token)
+    return _report(campaign, update, opened=opened_by_pledge(update, pledge.id), room=room)
+
+
+@bp.get("/followers/<token>/updates/<int:number>/")
+@public
+def by_follower(token: str, number: int) -> ResponseReturnValue:
+    """Show a report to somebody who follows, where it is for them."""
+    follower = find_follower(token)
+    if follower is None:
+        abort(404)
+    campaign = db.session.get_one(Campaign, follower.campaign_id)
+    update = published(campaign.id, number)
+    return _report(campaign, update, opened=opened_by_follower(update, follower), room="")
+
+
+def _pledge(token: str) -> Pledge:
+    pledge = find_by_token(token)
+    if pledge is None:
+        abort(404)
+    return pledge
+
+
+def _open_report(update: Update, campaign: Campaign, token: str, pledge: Pledge) -> OpenReport:
+    if update.is_public:
+        url = url_for("updates.show", slug=campaign.slug, number=update.number)
+    else:
+        slug = "" if campaign.id == pledge.campaign_id else campaign.slug
+        url = url_for("reading.by_pledge", token=token, slug=slug, number=update.number)
+    return OpenReport(update.title, update.lead, campaign.title, update.published_at, update.is_public, url)
+
+
+def _report(campaign: Campaign, update: Update, *, opened: bool, room: str) -> ResponseReturnValue:
+    if update.is_public:
+        return redirect(url_for("updates.show", slug=campaign.slug, number=update.number), 303)
+    page = render_template(
+        "updates/private.html",
+        header=header_of(campaign, next_goals(campaign)),
+        page=find_update(campaign.id, update.number, opened=opened),
+        opened=opened,
+        room=room,
+    )
+    return page, 200 if opened else 403

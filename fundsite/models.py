@@ -7,7 +7,7 @@ from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from fundsite.site import Site
 from fundsite.staff.models import Staff, StaffSession
-from fundsite.updates.models import Update
+from fundsite.updates.models import Update, UpdateRevision
 
 ALL = (
     AuditEntry,
@@ -23,4 +23,5 @@ ALL = (
     StaffSession,
     StripeEvent,
     Update,
+    UpdateRevision,
 )

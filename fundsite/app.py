@@ -6,9 +6,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fundsite import error_pages, logs, mail, security, web
 from fundsite.db import db, engine_options, prepare_engine
+from fundsite.errors import SettingsError
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
-from fundsite.media import open_store
+from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
@@ -35,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(_config(settings))
     app.extensions["fundsite.settings"] = settings
     app.extensions["fundsite.tables"] = ALL
-    app.extensions["fundsite.media"] = open_store(settings.media_url)
+    app.extensions["fundsite.media"] = _media_store(settings)
     app.extensions["fundsite.gateway"] = StripeGateway(
         settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
     )
@@ -55,6 +56,13 @@ def create_app(settings: Settings) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, 0, 0, 0)  # type: ignore[method-assign]
     return app
+
+
+def _media_store(settings: Settings) -> MediaStore:
+    try:
+        return open_store(settings.media_url)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _config(settings: Settings) -> dict[str, object]:

@@ -1,14 +1,14 @@
 """The settings of a site, read once from the environment."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from environs import Env
+from environs import Env, EnvError
 from flask import current_app
-from marshmallow import ValidationError
 
 from fundsite.errors import SettingsError
 from fundsite.i18n import LOCALES
@@ -23,7 +23,7 @@ class MailSettings:
     server: str
     port: int
     username: str
-    password: str
+    password: str = field(repr=False)
     use_tls: bool
     use_ssl: bool
     sender: str
@@ -94,22 +94,48 @@ def _database_url(url: str) -> str:
     raise SettingsError(f"DATABASE_URL: {url.split('@')[-1]!r} is neither sqlite:///… nor postgresql+psycopg://…")
 
 
-def _site_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
-        raise SettingsError(f"SITE_URL: {url!r} is not an address such as https://example.org")
+def _media_url(url: str) -> str:
+    if not url.startswith(("file:///", "s3://")):
+        raise SettingsError(f"MEDIA_URL: {url!r} is neither file:///… nor s3://…")
+    return url
+
+
+def _address(env: Env, name: str, default: str) -> str:
+    """Read the address of a whole host; anything after its port would be lost or doubled in links."""
+    url = env.str(name, default)
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError(f"{name}: {url!r} is not an address such as https://example.org")
     return url.rstrip("/")
+
+
+def _whole(env: Env, name: str, default: int, least: int, most: int) -> int:
+    value = env.int(name, default)
+    if not least <= value <= most:
+        raise SettingsError(f"{name}: {value} is not between {least} and {most}")
+    return value
+
+
+def _sender(env: Env, host: str) -> str:
+    value = env.str("MAIL_DEFAULT_SENDER", f"noreply@{host}")
+    if not re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", value):
+        raise SettingsError(f"MAIL_DEFAULT_SENDER: {value!r} is not a mail address alone")
+    return value
 
 
 def _mail(env: Env, host: str) -> MailSettings:
     return MailSettings(
         server=env.str("MAIL_SERVER", "localhost"),
-        port=env.int("MAIL_PORT", 25),
+        port=_whole(env, "MAIL_PORT", 25, 1, 65535),
         username=env.str("MAIL_USERNAME", ""),
         password=env.str("MAIL_PASSWORD", ""),
         use_tls=env.bool("MAIL_USE_TLS", False),
         use_ssl=env.bool("MAIL_USE_SSL", False),
-        sender=env.str("MAIL_DEFAULT_SENDER", f"noreply@{host}"),
+        sender=_sender(env, host),
     )
 
 
@@ -121,21 +147,21 @@ def _one_of(env: Env, name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _read(env: Env) -> Settings:
-    site_url = _site_url(env.str("SITE_URL", "http://localhost:8000"))
+    site_url = _address(env, "SITE_URL", "http://localhost:8000")
     return Settings(
         database_url=_database_url(env.str("DATABASE_URL", "sqlite:///fundsite.sqlite3")),
         secret_key=env.str("SECRET_KEY", ""),
         site_url=site_url,
         stripe_secret_key=env.str("STRIPE_SECRET_KEY", ""),
         stripe_webhook_secret=env.str("STRIPE_WEBHOOK_SECRET", ""),
-        stripe_api_base=env.str("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/"),
+        stripe_api_base=_address(env, "STRIPE_API_BASE", "https://api.stripe.com"),
         mail=_mail(env, urlsplit(site_url).hostname or "localhost"),
-        media_url=env.str("MEDIA_URL", f"file://{Path('media').absolute()}"),
+        media_url=_media_url(env.str("MEDIA_URL", f"file://{Path('media').absolute()}")),
         redis_url=env.str("REDIS_URL", ""),
         timezone=_timezone(env.str("FUNDSITE_TIMEZONE", "Asia/Tokyo")),
         locale=_one_of(env, "FUNDSITE_LOCALE", LOCALES),
         log_format=cast("Literal['json', 'text']", _one_of(env, "FUNDSITE_LOG", ("text", "json"))),
-        trusted_proxies=env.int("FUNDSITE_TRUSTED_PROXIES", 0),
+        trusted_proxies=_whole(env, "FUNDSITE_TRUSTED_PROXIES", 0, 0, 10),
         rate_limits=env.bool("FUNDSITE_RATE_LIMITS", True),
     )
 
@@ -149,7 +175,7 @@ def from_environment(dotenv: Path | None = None) -> Settings:
     env.read_env(str(dotenv or Path(".env").absolute()), recurse=False)
     try:
         return _read(env)
-    except ValidationError as error:
+    except EnvError as error:  # its message names the setting
         raise SettingsError(str(error)) from None
 
 

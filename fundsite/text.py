@@ -7,7 +7,7 @@ half-width kana in them is widened.
 import re
 import unicodedata
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _HALF_WIDTH_KANA = re.compile(r"[\uff61-\uff9f]+")
 # What people type for a hyphen between digits, the long-vowel mark among it.
@@ -60,7 +60,10 @@ def lines(text: str) -> str:
 
 def kana(text: str) -> str:
     """Return a reading in full-width katakana; hiragana and half-width kana are understood."""
-    return _SPACES.sub(" ", _folded(text).translate(_HIRAGANA_TO_KATAKANA)).strip()
+    katakana = unicodedata.normalize(
+        "NFC", _folded(text).translate(_HIRAGANA_TO_KATAKANA)
+    )  # ワ゛ is a sign, わ゛ is none
+    return _SPACES.sub(" ", katakana).strip()
 
 
 def is_katakana(text: str) -> bool:

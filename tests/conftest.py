@@ -1,26 +1,17 @@
 """The real parts that tests run against: both databases, the sandbox behind the stripe library, an SMTP server."""
 
-import os
-
 import pytest
+from jinja2 import FileSystemBytecodeCache
 
 from fundsite.app import create_app
 from fundsite.sandbox import SandboxConfig, SandboxServer
 from support.databases import DATABASES, Database
 from support.factories import Factory
+from support.lacking import lacking
 from support.letterbox import Letterbox
 from support.site import TestSite
 
-IN_CI = os.environ.get("CI") == "true"
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"
-
-
-def lacking(what, how):
-    """Skip for want of something, saying how to get it; in CI that is a failure."""
-    message = f"{what} is missing: {how}"
-    if IN_CI:
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session", params=DATABASES, ids=lambda kind: kind.name)
@@ -55,14 +46,20 @@ def letterbox():
         yield box
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory):
+    """Templates compiled once for all the apps that tests make."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def site(database, stripe_server, letterbox, tmp_path):
+def site(database, stripe_server, letterbox, tmp_path, compiled_templates):
     """A site in this process: an app over the real parts, with the doors that tests knock at."""
     settings = TestSite.settings(database.url, stripe_server.url, letterbox.port, tmp_path)
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
     running = TestSite(app, stripe_server.url, letterbox, WEBHOOK_SECRET)
-    with app.app_context():
-        yield running
+    yield running
     running.close()
 
 

@@ -11,6 +11,10 @@ class GatewayUnavailable(FundsiteError):
     """The service did not answer in time, or answered that it cannot now. Whether it acted is unknown."""
 
 
+class GatewayBusy(GatewayUnavailable):
+    """The very same request is being worked on: whoever made it first gets the answer."""
+
+
 class GatewayRefused(FundsiteError):
     """The service understood and said no; asking again the same way is of no use."""
 

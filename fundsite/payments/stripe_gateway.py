@@ -4,6 +4,7 @@ The API version is set here and the requests are written for it; idempotency key
 """
 
 import json
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -13,6 +14,7 @@ from fundsite.payments.gateway import (
     BadSignature,
     CheckoutOrder,
     CheckoutState,
+    GatewayBusy,
     GatewayEvent,
     GatewayRefused,
     GatewayUnavailable,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 8  # the library's 80 s would keep a supporter waiting for more than a minute
 RETRIES = 1
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
 REFERENCE_KEY = "fundsite_reference"
@@ -48,7 +51,7 @@ class StripeGateway:
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference: the idempotency key is made of it."""
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
-        session = _asked(
+        session = _after_the_first(
             lambda: self._client.v1.checkout.sessions.create(
                 {
                     "mode": "payment",
@@ -112,7 +115,14 @@ class StripeGateway:
             subject = event["data"]["object"]
             marks = subject.get("metadata") or {}
             found = GatewayEvent(str(event["id"]), str(event["type"]), str(subject.get("id", "")), self._ours(marks))
-        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            stripe.SignatureVerificationError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise BadSignature(type(error).__name__) from None
         return found
 
@@ -146,6 +156,20 @@ def _asked(call: "Callable[[], Answer]") -> Answer:
         parts = (type(error).__name__, error.code, getattr(error, "param", None))
         raise GatewayRefused(" ".join(part for part in parts if part)) from error
     except stripe.StripeError as error:
-        if isinstance(error, stripe.IdempotencyError) and error.http_status != HTTPStatus.CONFLICT:
+        if error.http_status == HTTPStatus.CONFLICT:
+            raise GatewayBusy("idempotency key in use") from error
+        if isinstance(error, stripe.IdempotencyError):
             raise GatewayRefused("IdempotencyError") from error
         raise GatewayUnavailable(f"{type(error).__name__} {error.http_status or ''}".strip()) from error
+
+
+def _after_the_first(call: "Callable[[], Answer]") -> Answer:
+    """Make a call that has an idempotency key; while the same one is under way from elsewhere, wait for its answer."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return _asked(call)
+        except GatewayBusy:
+            if time.monotonic() > end:
+                raise
+        time.sleep(BUSY_PAUSE)

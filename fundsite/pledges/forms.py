@@ -6,7 +6,8 @@ from typing import Any
 from babel import Locale
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, HiddenField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import DataRequired, Length, Optional, Regexp, StopValidation, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, Optional, Regexp, StopValidation
 
 from fundsite import text
 from fundsite.campaigns.models import Campaign
@@ -20,7 +21,8 @@ LONGEST_LINE = 120
 LONGEST_COMMENT = 1000
 LONGEST_ANSWER = 500
 LARGEST_TOTAL = 9_999_999  # of yen in one payment [Stripe, maximum charge amounts]
-ATTEMPT = r"[A-Za-z0-9_-]{20,64}"
+ATTEMPT = r"[A-Za-z0-9_-]{20,64}\Z"
+NO_COUNTRIES = {"JP", "EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # what CLDR lists beside them; Japan stands first
 ADDRESS = ("kana", "phone", "postal_code", "region", "city", "line1", "line2", "country")
 WORDS = ("comment", "display_name", "anonymous", "newsletter")
 
@@ -74,15 +76,9 @@ class PrefectureField(SelectField):
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         """The first choice is none."""
-        choices = [("", _("選んでください")), *((name, name) for name in text.PREFECTURES)]
-        super().__init__(label, choices=choices, coerce=_prefecture, **kwargs)
-
-    def pre_validate(self, form: object) -> None:
-        """Say in the page's language what is wanted."""
-        try:
-            super().pre_validate(form)
-        except ValidationError:
-            raise StopValidation(_("都道府県を選んでください。")) from None
+        choices = [SelectChoice("", _("選んでください")), *map(SelectChoice, text.PREFECTURES)]
+        complaint = _("都道府県を選んでください。")
+        super().__init__(label, choices=choices, coerce=_prefecture, invalid_choice_message=complaint, **kwargs)
 
 
 def _prefecture(typed: str | None) -> str:
@@ -235,14 +231,19 @@ def _address_fields(reward: Reward) -> dict[str, Any]:
         "line2": ParsedField(_("建物名・部屋番号"), validators=[long]),
     }
     if abroad:
-        fields["country"] = SelectField(_("国・地域"), choices=countries(), default="JP")
+        fields["country"] = SelectField(
+            _("国・地域"),
+            choices=[SelectChoice(code, name) for code, name in countries()],
+            default="JP",
+            invalid_choice_message=_("国・地域を選んでください。"),
+        )
     return fields
 
 
 def countries() -> list[tuple[str, str]]:
     """Return the countries by their names in the current language, Japan first."""
     names = Locale(current_locale()).territories
-    others = sorted((name, code) for code, name in names.items() if code.isalpha() and code not in {"JP", "ZZ"})
+    others = sorted((name, code) for code, name in names.items() if code.isalpha() and code not in NO_COUNTRIES)
     return [("JP", names["JP"]), *((code, name) for name, code in others)]
 
 

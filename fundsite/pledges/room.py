@@ -28,6 +28,8 @@ def thanks(token: str) -> ResponseReturnValue:
     pledge = _opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
+    if pledge.status in {"refund_due", "refunded"}:
+        return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, absolute(f"/c/{campaign.slug}/"), campaign.hashtags)
     return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)

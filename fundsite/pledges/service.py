@@ -4,6 +4,7 @@ Persist first, then act: a pledge and its claim on stock stand in the database b
 and no transaction is open while Stripe is being asked.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from fundsite.payments.gateway import (
     CheckoutOrder,
     CheckoutState,
     Gateway,
+    GatewayBusy,
     GatewayRefused,
     GatewayUnavailable,
     OrderLine,
@@ -115,8 +117,8 @@ def start_pledge(order: PledgeOrder) -> Pledge:
     try:
         with transaction() as session:
             return _start(session, order, clock.now())
-    except IntegrityError:
-        # Two requests with one attempt met on PostgreSQL: the other one won.
+    except (IntegrityError, SoldOut, TooMany):
+        # Two requests with one attempt may have met on PostgreSQL: then the other one won, perhaps the last piece.
         existing = find_by_attempt(order.attempt)
         if existing is None:
             raise
@@ -205,7 +207,7 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
 
     Safe to call twice: the idempotency key comes from the reference. When Stripe cannot be reached or refuses, the
     pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
-    nobody was ever given the address of that session.
+    nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
     order = _checkout_order(pledge)
     pledge_id, known = pledge.id, pledge.checkout_session_id
@@ -214,13 +216,25 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
         state = gateway().checkout(known) if known else gateway().open_checkout(order)
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
-        if known is None:
+        # Where another request is opening this very session, the pledge is that one's to keep or to undo.
+        if known is None and not isinstance(error, GatewayBusy):
             _undo(pledge_id)
         raise CheckoutUnavailable(str(error)) from error
     if known is None:
-        with transaction() as session:
-            lifecycle.locked(session, pledge_id).checkout_session_id = state.id
+        _note_session(pledge_id, state)
     return state
+
+
+def _note_session(pledge_id: int, state: CheckoutState) -> None:
+    """Keep the session's id. One whose pledge was undone meanwhile is closed: nobody may pay for it."""
+    with transaction() as session:
+        pledge = lifecycle.locked(session, pledge_id)
+        pledge.checkout_session_id = state.id
+        undone = pledge.status == "canceled" and state.status == "open"
+    if undone:
+        with suppress(GatewayUnavailable, GatewayRefused):
+            gateway().expire_checkout(state.id)
+        raise CheckoutUnavailable("the pledge was undone meanwhile")
 
 
 def _undo(pledge_id: int) -> None:

@@ -78,8 +78,8 @@ def confirm(slug: str) -> ResponseReturnValue:
     summary = _checked(campaign, reward, form)
     if summary is None:
         return _details_page(campaign, reward, form), 422
-    agreed = form.total.data
-    order = order_of(campaign, summary, form, int(agreed) if agreed and agreed.isdecimal() else 0)
+    agreed = summary.total if form.total.data == str(summary.total) else 0
+    order = order_of(campaign, summary, form, agreed)
     try:
         return redirect(begin_checkout(order), 303)
     except REFUSALS as error:
@@ -95,9 +95,16 @@ def _wanted(slug: str) -> tuple[Campaign, Reward | None, Refusal | None]:
         return campaign, None, unknown_reward(campaign)
     if not is_open(campaign, clock.now()) or campaign.funding != "all_in":
         return campaign, reward, not_open(campaign)
-    if reward and reward.remaining == 0:
+    if reward and reward.remaining == 0 and not _holds(slug, reward):
         return campaign, reward, refusal_of(SoldOut(code), campaign)
     return campaign, reward, None
+
+
+def _holds(slug: str, reward: Reward) -> bool:
+    """Whether an unpaid pledge of this very browser holds some of the reward: the last one may be theirs."""
+    attempt = session.get("attempts", {}).get(f"{slug}:{reward.code}")
+    pledge = find_by_attempt(attempt) if attempt else None
+    return pledge is not None and pledge.status == "pending"
 
 
 def _checked(campaign: Campaign, reward: Reward | None, form: FlaskForm) -> Summary | None:

@@ -44,7 +44,7 @@ class Update(Base):
     body_html: Mapped[str]
     lead: Mapped[str]
     picture: Mapped[JsonObject | None]
-    status: Mapped[str] = mapped_column(default=DRAFT, server_default=PUBLISHED)
+    status: Mapped[str] = mapped_column(default=PUBLISHED, server_default=PUBLISHED)
     published_at: Mapped[datetime | None]
     audience: Mapped[str] = mapped_column(default=EVERYONE)
     author: Mapped[str] = mapped_column(default="")

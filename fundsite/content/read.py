@@ -206,6 +206,8 @@ def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
         audience=_audience(table),
         author=table.text("author", ""),
         notify=table.flag("notify"),
+        raised=table.whole_or_none("raised", 0),
+        backers=table.whole_or_none("backers", 0),
     )
     table.close()
     return update

@@ -61,6 +61,8 @@ class UpdateFile:
     audience: str
     author: str
     notify: bool
+    raised: int | None = None  # the figures of its day
+    backers: int | None = None
 
 
 @dataclass(frozen=True)

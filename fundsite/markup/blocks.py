@@ -73,7 +73,12 @@ class Gallery(Treeprocessor):  # type: ignore[misc]
             figures = [child for child in paragraph if child.tag == "figure"]
             words = [paragraph.text, *(child.tail for child in paragraph)]
             only = len(paragraph) == len(figures) + sum(child.tag == "br" for child in paragraph)
-            if paragraph.tag == "p" and only and len(figures) >= _LEAST_OF_A_GALLERY and not "".join(filter(None, words)).strip():
+            if (
+                paragraph.tag == "p"
+                and only
+                and len(figures) >= _LEAST_OF_A_GALLERY
+                and not "".join(filter(None, words)).strip()
+            ):
                 paragraph.tag, paragraph.text = "div", None
                 paragraph.set("class", "gallery")
                 for figure in figures:

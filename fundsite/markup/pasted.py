@@ -17,14 +17,17 @@ _LIGHT = re.compile(r"font-weight\s*:\s*(?:normal|[1-4]00)", re.IGNORECASE)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _WORD_ITEM = re.compile(r"mso-list\s*:\s*(?!none|ignore)\S", re.IGNORECASE)
 _WORD_LEVEL = re.compile(r"mso-list\s*:[^;]*\blevel([1-9])", re.IGNORECASE)
-_BULLET = re.compile(r"^[ \u00a0\u3000]*(?:(?P<number>[(（]?[0-9０-９]{1,3}[.．)）])|[·•●○◦▪■□§ü・\-–oØ])[ \u00a0\u3000]+")
+_BULLET = re.compile(
+    r"^[ \u00a0\u3000]*(?:(?P<number>[(（]?[0-9０-９]{1,3}[.．)）])|[·•●○◦▪■□§ü・\-–oØ])[ \u00a0\u3000]+"
+)
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]{1,2000}$", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\u00a0]+")
 _EMPTY = re.compile(r"\n{3,}")
 _SIGNS = re.compile(r"([*_`])")
 _UNREPAIRED = re.compile("[\u2e80-\u2fdf\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 _FRONT_MATTER = re.compile(
-    r"^\+\+\+[ \t]*\n(?:[ \t]*(?:#.*|\[.*\]|[\"\w.-]+[ \t]*=.*|[\"'].*|\],?)?\n){0,60}?\+\+\+[ \t]*(?:\n|$)", re.MULTILINE
+    r"^\+\+\+[ \t]*\n(?:[ \t]*(?:#.*|\[.*\]|[\"\w.-]+[ \t]*=.*|[\"'].*|\],?)?\n){0,60}?\+\+\+[ \t]*(?:\n|$)",
+    re.MULTILINE,
 )
 _RULE_OF_PLUSES = re.compile(r"^\+\+\+[ \t]*(?:\n|$)", re.MULTILINE)
 
@@ -93,7 +96,9 @@ class _Reader(HTMLParser):
             self.words += "\n"
         elif tag == "td":
             self.words += " "
-        elif tag == "p" and (_WORD_ITEM.search(values.get("style", "")) or "MsoListParagraph" in values.get("class", "")):
+        elif tag == "p" and (
+            _WORD_ITEM.search(values.get("style", "")) or "MsoListParagraph" in values.get("class", "")
+        ):
             level = _WORD_LEVEL.search(values.get("style", ""))
             self._begin("    " * (int(level[1]) - 1 if level else 0) + "- ")
             self.word_bullet = True

@@ -101,11 +101,17 @@ def for_feed(campaign_id: int, limit: int = 30) -> list[Update]:
     return list(db.session.scalars(rows))
 
 
-def find_update(campaign_id: int, number: int) -> UpdateView:
-    """Return a published report with its neighbours; NoSuchUpdate otherwise."""
+def one_published(campaign_id: int, number: int) -> Update:
+    """Return a published report's row, whoever may read it; NoSuchUpdate otherwise."""
     update = db.session.scalar(_published(campaign_id).where(Update.number == number))
     if update is None:
         raise NoSuchUpdate(str(number))
+    return update
+
+
+def find_update(campaign_id: int, number: int) -> UpdateView:
+    """Return a published report with its neighbours; NoSuchUpdate otherwise."""
+    update = one_published(campaign_id, number)
     before, after = _neighbours(campaign_id, number)
     return UpdateView(
         number=number,

@@ -93,11 +93,11 @@ def _campaign(session: Session, tally: Tally, ready: _Ready) -> None:
     pictures = [{"name": name, "stored": stored} for name, stored in ready.pictures.items()]
     written = _written_here(session, campaign.id)
     used = "\n".join(update.body for update in written)
-    _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures, lambda row: row.name in used)
+    _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures, stays=lambda row: row.name in used)
     _bring_all(session, tally, NextGoal, campaign.id, "amount", ready.next_goals)
     _bring_all(session, tally, Reward, campaign.id, "code", ready.rewards)
     updates = [_planned(session, campaign.id, ready, values) for values in ready.updates]
-    _bring_all(session, tally, Update, campaign.id, "number", updates, written.__contains__)
+    _bring_all(session, tally, Update, campaign.id, "number", updates, stays=written.__contains__)
 
 
 def _written_here(session: Session, campaign_id: int) -> list[Update]:
@@ -138,6 +138,7 @@ def _bring_all(
     campaign_id: int,
     key: str,
     wanted: Iterable[Values],
+    *,
     stays: Callable[[Row], bool] = lambda _row: False,
 ) -> None:
     """Make a campaign's rows of one table those that are wanted, told apart by `key`, beside those that stay."""

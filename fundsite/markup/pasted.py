@@ -57,6 +57,10 @@ def to_markdown(html: str) -> str:
     return without_front_matter(clean(_EMPTY.sub("\n\n", "\n".join(reader.lines)))).strip()
 
 
+def _is_word_item(values: dict[str, str]) -> bool:
+    return bool(_WORD_ITEM.search(values.get("style", ""))) or "MsoListParagraph" in values.get("class", "")
+
+
 @dataclass
 class _List:
     ordered: bool
@@ -96,9 +100,7 @@ class _Reader(HTMLParser):
             self.words += "\n"
         elif tag == "td":
             self.words += " "
-        elif tag == "p" and (
-            _WORD_ITEM.search(values.get("style", "")) or "MsoListParagraph" in values.get("class", "")
-        ):
+        elif tag == "p" and _is_word_item(values):
             level = _WORD_LEVEL.search(values.get("style", ""))
             self._begin("    " * (int(level[1]) - 1 if level else 0) + "- ")
             self.word_bullet = True

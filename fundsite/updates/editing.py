@@ -16,11 +16,12 @@ from fundsite.markup.prose import clean
 from fundsite.updates.models import DRAFT, PUBLISHED, Update, UpdateRevision
 from fundsite.updates.rendering import rendered
 from fundsite.updates.revisions import Text, Writer, keep, keep_overtaken, newest, text_now
+from fundsite.updates.service import NoSuchUpdate
 
 OBJECT = "update"
 
 
-class NoSuchReport(FundsiteError):
+class NoSuchReport(NoSuchUpdate):
     """There is no report of that id."""
 
 
@@ -76,7 +77,7 @@ def find_report(update_id: int) -> tuple[Update, Campaign]:
 def pictures_for(campaign_id: int) -> dict[str, JsonObject]:
     """Return the stored pictures that a campaign's texts may show, by name."""
     rows = select(CampaignPicture.name, CampaignPicture.stored).where(CampaignPicture.campaign_id == campaign_id)
-    return {name: stored for name, stored in db.session.execute(rows)}
+    return {row.name: row.stored for row in db.session.execute(rows)}
 
 
 def begin(campaign_id: int, slug: str, draft: Text, author: str, staff_id: int) -> int:

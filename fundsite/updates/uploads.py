@@ -5,7 +5,7 @@ from sqlalchemy import select
 from fundsite import audit, pictures
 from fundsite.campaigns.models import Campaign, CampaignPicture
 from fundsite.db import transaction
-from fundsite.updates.editing import OBJECT, find_report
+from fundsite.updates.editing import OBJECT, find_report, pictures_for
 
 LARGEST = 25 * 1024 * 1024
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif"}
@@ -29,3 +29,15 @@ def add_picture(update_id: int, data: bytes, staff_id: int) -> str:
             session.add(CampaignPicture(campaign_id=campaign_id, name=name, stored=row))
             audit.record(session, staff_id, "report.picture_added", OBJECT, update_id)
     return name
+
+
+def as_markdown(name: str, alt: str) -> str:
+    """Return the line that shows a picture."""
+    said = " ".join(alt.split()).replace("[", "［").replace("]", "］")
+    return f"![{said}]({name})"
+
+
+def source_of(update_id: int, name: str) -> str:
+    """Return where a picture can be looked at."""
+    picture = pictures.picture_of(pictures_for(find_report(update_id)[0].campaign_id).get(name), "")
+    return picture.src if picture else ""

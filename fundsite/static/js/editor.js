@@ -17,7 +17,7 @@ const fields = (more) => {
   return data;
 };
 
-// Typed for the person, so that the browser's own undo takes it back.
+// The browser's own undo takes this back.
 const type = (text, from = box.selectionStart, to = box.selectionEnd) => {
   box.focus();
   box.setSelectionRange(from, to);

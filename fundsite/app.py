@@ -24,8 +24,7 @@ from fundsite.staff import guard
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
 from fundsite.updates.calendar import bp as update_events
-from fundsite.updates.manage import bp as reports
-from fundsite.updates.manage_publishing import bp as report_publishing
+from fundsite.updates.manage_publishing import bp as reports
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
@@ -51,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
-    for blueprint in (pages, updates, pledges, room, webhooks, staff, update_events, reports, report_publishing):
+    for blueprint in (pages, updates, pledges, room, webhooks, staff, update_events, reports):
         app.register_blueprint(blueprint)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]

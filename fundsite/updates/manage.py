@@ -131,7 +131,7 @@ def keep(report_id: int) -> ResponseReturnValue:
         return _editor(update, campaign, form, overtaken=result, other=_name(result)), 409
     action = request.form.get("action", "save")
     if action == "publish":
-        return redirect(url_for("report_publishing.ready", report_id=report_id), 303)
+        return redirect(url_for("reports.ready", report_id=report_id), 303)
     if action == "bring_out":
         bring_out(report_id, result.version, _choices(update, form), acting_staff().id)
         return redirect(url_for("reports.edit", report_id=report_id, done="shown"), 303)

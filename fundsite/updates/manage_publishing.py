@@ -1,6 +1,6 @@
 """The staff pages on which a report is published, withdrawn, and compared with what it was."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -9,12 +9,13 @@ from fundsite.i18n import gettext as _
 from fundsite.settings import current_settings
 from fundsite.updates.editing import NoSuchReport, Overtaken, ReportRefused, find_report, restore
 from fundsite.updates.forms import moment_of, publish_form
+from fundsite.updates.manage import bp
 from fundsite.updates.people import names_of
 from fundsite.updates.preview import preview_of
 from fundsite.updates.publishing import publish, schedule, withdraw
 from fundsite.updates.revisions import Writer, difference, revisions_of, text_now
 
-bp = Blueprint("report_publishing", __name__, url_prefix="/staff/reports")
+__all__ = ["bp"]
 
 
 def _reasons(reason: str) -> str:

@@ -112,13 +112,20 @@ ATTACKS = [
     '"><svg onload=alert(1)>',
     "javascript:alert(1)",
     "</dd></dl></section><iframe src=//evil.example></iframe>",
-    "https://example.org/\"onmouseover=alert(1)//",
+    'https://example.org/"onmouseover=alert(1)//',
     "https://example.org/'><script>alert(1)</script>",
     "<a href=javascript:alert(1)>x</a>",
     "data:text/html,<script>alert(1)</script>",
     "\x02wzxhzdk:0\x03",
 ]
-FRAMES = ["{}", "【イベント】{}\n日時: {}\n申込: {}", "https://example.org/{}", "![{}](a.jpg \"{}\")\n![{}]({})", "+++\n{}\n+++"]
+FRAMES = [
+    "{}",
+    "【イベント】{}\n日時: {}\n申込: {}",
+    "https://example.org/{}",
+    '![{}](a.jpg "{}")\n![{}]({})',
+    "+++\n{}\n+++",
+]
+LEADS_ASTRAY = ("javascript", "data")
 
 
 class Seen(HTMLParser):
@@ -132,7 +139,8 @@ class Seen(HTMLParser):
         if tag in {"script", "iframe", "svg", "style", "object", "form", "input"}:
             self.bad.append(tag)
         for name, value in attrs:
-            if name.startswith("on") or (name in {"href", "src"} and (value or "").lower().startswith(("javascript", "data"))):
+            address = (value or "").lower() if name in {"href", "src"} else ""
+            if name.startswith("on") or address.startswith(LEADS_ASTRAY):
                 self.bad.append((name, value))
 
 

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from fundsite.markup.pasted import marked, to_markdown, unrepaired, without_front_matter
 
-WORD_ITEM = "<p class=MsoListParagraph style='text-indent:-18pt;mso-list:l0 level{} lfo1'>{}<span>&nbsp;&nbsp; </span>{}</p>"
+WORD_ITEM = (
+    "<p class=MsoListParagraph style='text-indent:-18pt;mso-list:l0 level{} lfo1'>{}<span>&nbsp;&nbsp; </span>{}</p>"
+)
 
 
 @pytest.mark.parametrize(

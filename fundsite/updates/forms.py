@@ -31,17 +31,17 @@ LONGEST_TITLE, LONGEST_BODY = 200, 200_000
 def report_form(rewards: list[str], wording: str, **kwargs: Any) -> FlaskForm:
     """Return the form of the editor; `rewards` are the codes of the campaign's."""
     said = words(wording)
-    audiences = [(EVERYONE, _("どなたでも")), (BACKERS, said.backer)]
+    audiences = {EVERYONE: _("どなたでも"), BACKERS: said.backer}
     if rewards:
         chosen = _("選んだ%(reward)sの%(backer)s") % {"reward": said.reward, "backer": said.backer}
-        audiences.append((OF_REWARDS, chosen))
+        audiences[OF_REWARDS] = chosen
     too_long = _("長すぎます。短くするか、二つの報告に分けてください。")
     fields = {
         "title": StringField(_("題名"), validators=[Length(max=LONGEST_TITLE, message=too_long)]),
         "body": TextAreaField(_("本文"), validators=[Length(max=LONGEST_BODY, message=too_long)]),
         "author": StringField(_("書いた人"), validators=[Length(max=LONGEST_TITLE, message=too_long)]),
         "audience": RadioField(_("お読みいただける方"), choices=audiences, default=EVERYONE),
-        "codes": SelectMultipleField(_("対象の%(reward)s") % {"reward": said.reward}, choices=rewards),
+        "codes": SelectMultipleField(_("対象の%(reward)s") % {"reward": said.reward}, choices={code: code for code in rewards}),
         "notify": BooleanField(_("公開したことをメールでお知らせする")),
         "picture": FileField(_("写真を加える")),
         "alt": StringField(_("写真の説明"), validators=[Length(max=LONGEST_TITLE, message=too_long)]),

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from sqlalchemy import select
+from updates.conftest import photo
 
 from fundsite.audit import AuditEntry
 from fundsite.campaigns.models import CampaignPicture
@@ -11,7 +12,7 @@ from fundsite.updates.editing import Choices, Overtaken, ReportRefused, Saved, d
 from fundsite.updates.models import UpdateRevision
 from fundsite.updates.publishing import publish
 from fundsite.updates.revisions import Text, difference, text_now
-from updates.conftest import photo
+from support.site import hidden_fields
 
 CHOICES = Choices("花子", "everyone", notify=False)
 
@@ -27,20 +28,14 @@ def revisions(site, report_id, kind="saved"):
 
 def test_a_new_report_begins_with_a_skeleton_and_is_nobody_elses_business(site, campaign, hanako):
     page = hanako.browser.get("/staff/reports/new?campaign=ie").text
-    fields = hidden_fields_of(page)
-    reply = hanako.browser.post("/staff/reports/new", data={**fields, "campaign": "ie", "kind": "milestone"})
+    fields = hidden_fields(page)
+    reply = hanako.browser.post("/staff/reports/new", data={**fields, "campaign": campaign.slug, "kind": "milestone"})
     assert reply.status_code == 303
     editor = hanako.browser.get(reply.location).text
     assert "支援者が34人になりました" in editor
     assert "120,000円" in editor
     assert site.browser().get("/c/ie/updates/1/").status_code == 404
     assert "まだありません" in site.browser().get("/c/ie/updates/").text
-
-
-def hidden_fields_of(page):
-    from support.site import hidden_fields  # noqa: PLC0415
-
-    return hidden_fields(page)
 
 
 def test_what_one_person_types_in_one_sitting_is_one_revision(site, draft, hanako, row):
@@ -91,7 +86,7 @@ def test_both_texts_stand_on_the_page_of_whom_was_overtaken(draft, hanako, taro,
     assert "花子さんが先に保存しました" in reply.text
     assert "花子の本文" in reply.text
     assert "太郎の本文</textarea>" in reply.text
-    again = taro.send(draft, hidden_fields_of(reply.text), body="花子と太郎の本文")
+    again = taro.send(draft, hidden_fields(reply.text), body="花子と太郎の本文")
     assert again.status_code == 303
     assert row(draft).body == "花子と太郎の本文"
 
@@ -117,12 +112,12 @@ def test_what_is_written_over_a_published_report_waits_until_it_is_brought_out(s
     page = hanako.browser.get(f"/staff/reports/{draft}/edit").text
     assert "直した本文</textarea>" in page
     assert "まだ公開ページに出ていない" in page
-    reply = hanako.send(draft, hidden_fields_of(page), title="直した題", body="直した本文", action="bring_out")
+    reply = hanako.send(draft, hidden_fields(page), title="直した題", body="直した本文", action="bring_out")
     assert reply.status_code == 303
     assert row(draft).body == "直した本文"
 
 
-def test_an_earlier_text_comes_back_and_the_later_one_stays_in_the_history(site, draft, hanako, row):
+def test_an_earlier_text_comes_back_and_the_later_one_stays_in_the_history(site, draft, hanako):
     with site.inside():
         write(draft, "まったく別の文章にしました。", 1, hanako.writer())
         first = revisions(site, draft)[0]

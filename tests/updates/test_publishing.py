@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from updates.test_editing import write
 
 from fundsite import clock
 from fundsite.audit import AuditEntry
@@ -12,7 +13,7 @@ from fundsite.updates.editing import ReportRefused, begin
 from fundsite.updates.models import Update
 from fundsite.updates.publishing import publish, publish_due, schedule, withdraw
 from fundsite.updates.revisions import Text
-from updates.test_editing import hidden_fields_of, write
+from support.site import hidden_fields
 
 
 def due_since(report_id, minutes=1):
@@ -22,7 +23,7 @@ def due_since(report_id, minutes=1):
         session.execute(update(Update).where(Update.id == report_id).values(published_at=at))
 
 
-def test_a_published_report_keeps_its_number_and_the_figures_of_its_day(site, make, draft, hanako, row):
+def test_a_published_report_keeps_its_number_and_the_figures_of_its_day(site, draft, hanako, row):
     with site.inside():
         publish(draft, 1, hanako.id)
         publish(draft, 1, hanako.id)
@@ -82,7 +83,7 @@ def test_an_empty_report_is_not_published(site, campaign, hanako, title, body):
             publish(report, 1, hanako.id)
 
 
-def test_a_withdrawn_report_is_gone_and_comes_back_under_its_number(site, make, campaign, draft, hanako, row):
+def test_a_withdrawn_report_is_gone_and_comes_back_under_its_number(site, campaign, draft, hanako, row):
     with site.inside():
         publish(draft, 1, hanako.id)
         withdraw(draft, hanako.id)
@@ -101,7 +102,7 @@ def test_the_pages_lead_from_draft_to_plan_to_draft(draft, hanako, row):
     reply = hanako.send(draft, hanako.form(draft), title="題", body="本文", action="publish")
     page = hanako.browser.get(reply.location).text
     tomorrow = {"day": "2099-01-02", "time": "09:30", "action": "later"}
-    reply = hanako.browser.post(reply.location, data={**hidden_fields_of(page), **tomorrow})
+    reply = hanako.browser.post(reply.location, data={**hidden_fields(page), **tomorrow})
     assert reply.status_code == 303, reply.text
     assert row(draft).published_at.isoformat() == "2099-01-02T00:30:00+00:00"
     assert "2099年1月2日 09:30に公開します" in hanako.browser.get(reply.location).text
@@ -119,13 +120,14 @@ def test_the_pages_lead_from_draft_to_plan_to_draft(draft, hanako, row):
 )
 def test_a_time_that_cannot_be_is_refused_with_a_sentence(draft, hanako, typed, said):
     page = hanako.browser.get(f"/staff/reports/{draft}/publish").text
-    fields = hidden_fields_of(page)
+    fields = hidden_fields(page)
     reply = hanako.browser.post(f"/staff/reports/{draft}/publish", data={**fields, **typed, "action": "later"})
     assert reply.status_code == 422
     assert said in reply.text
 
 
-def test_drafts_stand_on_no_public_page(site, draft, hanako):
+@pytest.mark.usefixtures("draft")
+def test_drafts_stand_on_no_public_page(site):
     browser = site.browser()
     for page in ("/", "/c/ie/", "/c/ie/updates/", "/c/ie/updates.atom", "/c/ie.json", "/sitemap.xml"):
         reply = browser.get(page)

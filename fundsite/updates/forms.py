@@ -41,7 +41,9 @@ def report_form(rewards: list[str], wording: str, **kwargs: Any) -> FlaskForm:
         "body": TextAreaField(_("本文"), validators=[Length(max=LONGEST_BODY, message=too_long)]),
         "author": StringField(_("書いた人"), validators=[Length(max=LONGEST_TITLE, message=too_long)]),
         "audience": RadioField(_("お読みいただける方"), choices=audiences, default=EVERYONE),
-        "codes": SelectMultipleField(_("対象の%(reward)s") % {"reward": said.reward}, choices={code: code for code in rewards}),
+        "codes": SelectMultipleField(
+            _("対象の%(reward)s") % {"reward": said.reward}, choices={code: code for code in rewards}
+        ),
         "notify": BooleanField(_("公開したことをメールでお知らせする")),
         "picture": FileField(_("写真を加える")),
         "alt": StringField(_("写真の説明"), validators=[Length(max=LONGEST_TITLE, message=too_long)]),
@@ -73,3 +75,8 @@ def moment_of(form: FlaskForm, zone: ZoneInfo) -> datetime | None:
     if form.day.data is None or form.time.data is None:
         return None
     return datetime.combine(form.day.data, form.time.data, zone)
+
+
+def build_on(form: FlaskForm, version: int) -> None:
+    """Let the form that is shown again build on another version than the one that was sent."""
+    form.version.data, form.version.raw_data = version, [str(version)]

@@ -26,7 +26,7 @@ from fundsite.updates.editing import (
     reports_of,
     save,
 )
-from fundsite.updates.forms import OF_REWARDS, audience_of, report_form
+from fundsite.updates.forms import OF_REWARDS, audience_of, build_on, report_form
 from fundsite.updates.models import BACKERS, EVERYONE, Update
 from fundsite.updates.people import names_of
 from fundsite.updates.preview import pasted, preview_of
@@ -105,7 +105,7 @@ def _codes(campaign: Campaign) -> list[str]:
 
 
 def _editor(update: Update, campaign: Campaign, form: FlaskForm, **more: object) -> str:
-    shown = preview_of(update, campaign, Text(form.title.data or "", form.body.data or ""))
+    shown = preview_of(campaign, Text(form.title.data or "", form.body.data or ""))
     return render_template(
         "updates/manage/edit.html",
         report=update,
@@ -127,7 +127,7 @@ def keep(report_id: int) -> ResponseReturnValue:
         return _editor(update, campaign, form), 422
     result = _save(update, form)
     if isinstance(result, Overtaken):
-        form.version.data = result.version
+        build_on(form, result.version)
         return _editor(update, campaign, form, overtaken=result, other=_name(result)), 409
     action = request.form.get("action", "save")
     if action == "publish":
@@ -189,7 +189,7 @@ def autosave(report_id: int) -> ResponseReturnValue:
 def preview(report_id: int) -> ResponseReturnValue:
     """Render what is being typed, as page and as mail."""
     update, campaign = find_report(report_id)
-    shown = preview_of(update, campaign, Text(request.form.get("title", ""), request.form.get("body", "")))
+    shown = preview_of(campaign, Text(request.form.get("title", ""), request.form.get("body", "")))
     parts = {"report": update, "campaign": campaign, "shown": shown}
     return jsonify(
         page=render_template("updates/manage/_page.html", **parts),

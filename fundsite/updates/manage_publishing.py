@@ -8,7 +8,7 @@ from fundsite.access import EDITOR, acting_staff, for_roles
 from fundsite.i18n import gettext as _
 from fundsite.settings import current_settings
 from fundsite.updates.editing import NoSuchReport, Overtaken, ReportRefused, find_report, restore
-from fundsite.updates.forms import moment_of, publish_form
+from fundsite.updates.forms import build_on, moment_of, publish_form
 from fundsite.updates.manage import bp
 from fundsite.updates.people import names_of
 from fundsite.updates.preview import preview_of
@@ -38,8 +38,8 @@ def ready(report_id: int) -> str:
 
 def _ready(report_id: int, form: FlaskForm, problem: str = "") -> str:
     update, campaign = find_report(report_id)
-    form.version.data = update.version
-    shown = preview_of(update, campaign, text_now(update))
+    build_on(form, update.version)
+    shown = preview_of(campaign, text_now(update))
     return render_template(
         "updates/manage/publish.html", report=update, campaign=campaign, form=form, shown=shown, problem=problem
     )

@@ -4,17 +4,13 @@ import re
 from dataclasses import dataclass
 
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import absolute
 from fundsite.markup import plain, to_html
 from fundsite.markup.pasted import marked, to_markdown, unrepaired
 from fundsite.updates.editing import pictures_for, tidy
-from fundsite.updates.models import Update
 from fundsite.updates.rendering import LEAD, finder
 from fundsite.updates.revisions import Text
 
 _NAMELESS = re.compile(r"!\[\s*\]\([^)\n]+\)")
-_RELATIVE = re.compile(r'(?<=\s)(src|href)="(?:/|(?=events/))')
-_SOURCES = re.compile(r'\s(?:srcset|sizes)="[^"]*"')
 _TO_FILL = re.compile("◯|（[^（）\n]{4,}。）")
 
 
@@ -24,36 +20,24 @@ class Preview:
 
     title: str
     html: str
-    mail_html: str
     lead: str
     doubts: list[str]
     nameless_pictures: int
     unfilled: bool
 
 
-def preview_of(update: Update, campaign: Campaign, typed: Text) -> Preview:
+def preview_of(campaign: Campaign, typed: Text) -> Preview:
     """Render what is typed as it will be; signs that could not be repaired stand out."""
     words = tidy(typed)
     html = to_html(marked(words.body), pictures=finder(pictures_for(campaign.id)), blocks=True).html
     return Preview(
         title=words.title,
         html=html,
-        mail_html=for_mail(html, absolute(f"/c/{campaign.slug}/updates/{update.number or 0}/")),
         lead=plain(html, LEAD),
         doubts=unrepaired(words.title + words.body),
         nameless_pictures=len(_NAMELESS.findall(words.body)),
         unfilled=bool(_TO_FILL.search(words.title + words.body)),
     )
-
-
-def for_mail(html: str, page: str) -> str:
-    """Return a report's HTML for a mail: whole addresses, one size of each picture."""
-    site = absolute("/")
-
-    def whole(found: re.Match[str]) -> str:
-        return f'{found[1]}="{site if found[0].endswith("/") else page}'
-
-    return _RELATIVE.sub(whole, _SOURCES.sub("", html))
 
 
 def pasted(html: str, text: str) -> str:

@@ -67,6 +67,12 @@ def page(browser, address, draft):
     assert said == []
 
 
+def compose(keyboard, so_far):
+    """Show what an input method shows before anything is decided."""
+    end = len(so_far)
+    keyboard.send("Input.imeSetComposition", {"text": so_far, "selectionStart": end, "selectionEnd": end})
+
+
 def test_japanese_typed_through_an_input_method_arrives_whole(page, draft, row):
     box = page.locator("#body")
     box.fill("")

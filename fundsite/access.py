@@ -23,6 +23,7 @@ class StaffMember:
     email: str
     role: str
     session_id: int
+    lacks_codes: bool = False  # everybody is asked for a code, and this person has not set it up
 
 
 def public(view: View) -> View:

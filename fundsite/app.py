@@ -11,16 +11,23 @@ from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
+from fundsite.pages.campaign_links import campaign_links
+from fundsite.pages.manage import bp as dashboard
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
+from fundsite.pledges.manage import bp as comments
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
 from fundsite.settings import Settings
 from fundsite.site import current_site
 from fundsite.staff import guard
+from fundsite.staff.account import bp as account
+from fundsite.staff.letters import WRITERS as STAFF_WRITERS
+from fundsite.staff.manage import bp as people
+from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
 from fundsite.updates.calendar import bp as update_events
@@ -45,13 +52,16 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    mail.install(app, settings.mail, settings.site_url, WRITERS)
+    mail.install(app, settings.mail, settings.site_url, WRITERS | STAFF_WRITERS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
-    for blueprint in (pages, updates, pledges, room, webhooks, staff, update_events, reports):
+    app.jinja_env.globals.update(campaign_links=campaign_links)
+    for blueprint in (pages, updates, pledges, room, webhooks, staff, update_events):
         app.register_blueprint(blueprint)
+    for staff_pages in (account, people, audit_log, dashboard, comments, reports):
+        app.register_blueprint(staff_pages)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
     if settings.trusted_proxies:

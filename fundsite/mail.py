@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from fundsite import clock, holder
 from fundsite.db import Base, db, release, transaction
 from fundsite.i18n import speaking
+from fundsite.retries import reason_of, retry_at
 from fundsite.settings import MailSettings
 
 log = structlog.get_logger()
@@ -31,8 +32,6 @@ log = structlog.get_logger()
 TIMEOUT_SECONDS = 20
 LEASE = timedelta(minutes=15)
 BATCH = 50
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(hours=1)
 REFUSALS_UNTIL_FAILED = 12  # of this one message, over about four hours; a server that is down never counts
 
 
@@ -190,11 +189,6 @@ def _mark(row: OutboxMail, **values: object) -> None:
         )
 
 
-def _retry_at(tries: int) -> datetime:
-    doublings = 1 << min(tries, 12)
-    return clock.now() + min(FIRST_RETRY * doublings, LONGEST_RETRY)
-
-
 def _refused(row: OutboxMail, reason: str) -> None:
     """This message was not taken: try again later, and stop for good (kept, for staff to see) after many refusals."""
     refusals = row.refusals + 1
@@ -204,7 +198,7 @@ def _refused(row: OutboxMail, reason: str) -> None:
         status="failed" if refusals >= REFUSALS_UNTIL_FAILED else "queued",
         refusals=refusals,
         tries=row.tries + 1,
-        due_at=_retry_at(row.tries),
+        due_at=retry_at(row.tries),
         last_error=reason,
     )
 
@@ -213,16 +207,7 @@ def _postponed(rows: list[OutboxMail], reason: str) -> None:
     """The server cannot be reached: nothing is held against the messages."""
     log.warning("mail_server_unreachable", waiting=len(rows), reason=reason)
     for row in rows:
-        _mark(row, tries=row.tries + 1, due_at=_retry_at(row.tries), last_error=reason)
-
-
-def _reason(error: BaseException) -> str:
-    """Name an error by its class and code: the server's words may quote an address."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = {code for code, _ in error.recipients.values()}
-        return f"SMTPRecipientsRefused {sorted(codes)}"
-    code = getattr(error, "smtp_code", None)
-    return f"{type(error).__name__} {code}" if code else type(error).__name__
+        _mark(row, tries=row.tries + 1, due_at=retry_at(row.tries), last_error=reason)
 
 
 def _send(connection: Connection, row: OutboxMail) -> None:
@@ -232,12 +217,12 @@ def _send(connection: Connection, row: OutboxMail) -> None:
         release()
     except Exception as error:
         log.exception("mail_cannot_be_written", mail=row.id, kind=row.kind)
-        _refused(row, _reason(error))
+        _refused(row, reason_of(error))
         return
     try:
         connection.send(message)
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, UnicodeError, ValueError) as error:
-        _refused(row, _reason(error))
+        _refused(row, reason_of(error))
         return
     _mark(row, status="sent", sent_at=clock.now(), last_error=None)
 
@@ -253,7 +238,7 @@ def deliver_due() -> int:
                     _send(connection, waiting[0])
                     waiting.pop(0)
     except (smtplib.SMTPException, OSError) as error:
-        _postponed(waiting, _reason(error))
+        _postponed(waiting, reason_of(error))
     return len(rows)
 
 

@@ -3,16 +3,17 @@
 from fundsite.audit import AuditEntry
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
-from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
+from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from fundsite.site import Site
-from fundsite.staff.models import Staff, StaffSession
+from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.models import Update, UpdateRevision
 
 ALL = (
     AuditEntry,
     Campaign,
     CampaignPicture,
+    CommentState,
     NextGoal,
     OutboxMail,
     Pledge,
@@ -21,6 +22,7 @@ ALL = (
     Site,
     Staff,
     StaffSession,
+    *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     StripeEvent,
     Update,
     UpdateRevision,

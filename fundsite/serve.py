@@ -8,6 +8,7 @@ from granian.log import LogLevels
 from fundsite.db import db
 from fundsite.errors import SettingsError
 from fundsite.migrate import pending_migrations
+from fundsite.orphans import mark_parent
 from fundsite.settings import current_settings
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ def refuse_unready() -> None:
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until told to stop."""
     db.engine.dispose()
+    mark_parent()
     log.info("serving", host=host, port=port, workers=workers)
     Granian(
         "fundsite.wsgi:application",

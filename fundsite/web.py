@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import ParamSpec
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from fundsite.i18n import SOURCE_LOCALE, current_locale, gettext, ngettext
@@ -18,6 +18,7 @@ from fundsite.paths import PACKAGE
 STATIC = PACKAGE / "static"
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 YEAR = 365 * 24 * 3600
+LARGEST_ID = 2**31 - 1
 
 P = ParamSpec("P")
 
@@ -36,7 +37,8 @@ def day(value: date) -> str:
 
 def short_day(value: date) -> str:
     """Write a day as cards do: 4/17."""
-    return f"{value.month}/{value.day}"
+    english = f"{value.day} {ENGLISH_MONTHS[value.month - 1]}"
+    return f"{value.month}/{value.day}" if current_locale() == SOURCE_LOCALE else english
 
 
 @cache
@@ -65,6 +67,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         at = value.astimezone(zone)
         return f"{day(at)} {at:%H:%M}"
 
+    refuse_unsayable(app)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
@@ -85,6 +88,21 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         locale=current_locale,
         other_language=other_language,
     )
+
+
+def refuse_unsayable(app: Flask) -> None:
+    """Answer an address with a NUL in it before a database is asked: PostgreSQL can hold none."""
+
+    @app.before_request
+    def check() -> None:
+        if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+            abort(404)
+
+
+def asked_number(name: str) -> int | None:
+    """Return a number from the query; None where there is none that a database column could hold."""
+    value = request.args.get(name, type=int)
+    return value if value is not None and 0 <= value <= LARGEST_ID else None
 
 
 def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:

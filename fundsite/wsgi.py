@@ -5,6 +5,7 @@ import os
 from fundsite import settings
 from fundsite.app import create_app
 from fundsite.db import change_mark, db
+from fundsite.orphans import end_with_parent
 from fundsite.pagecache import PageCache
 
 SERVER_NEEDS = {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "TMPDIR", "PYTHONPATH"}
@@ -20,4 +21,5 @@ def _forget_environment() -> None:
 app = create_app(settings.from_environment())
 with app.app_context():
     application = PageCache(app, change_mark(db.engine))
+end_with_parent()
 _forget_environment()

@@ -1,6 +1,6 @@
 """The public pages. They set no cookie and read no session, so anything may cache them."""
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from fundsite import clock, pictures
@@ -12,7 +12,7 @@ from fundsite.pages.machine import campaign_json, readiness, sitemap_addresses, 
 from fundsite.pledges.comments import backers_page
 from fundsite.settings import current_settings
 from fundsite.updates.service import newest_of_all, teaser
-from fundsite.web import cached, for_good
+from fundsite.web import asked_number, cached, for_good
 
 bp = Blueprint("pages", __name__)
 
@@ -29,7 +29,9 @@ def home() -> str:
     cards = [card_of(campaign, now) for campaign in all_campaigns()]
     return render_template(
         "pages/home.html",
-        cards_open=[card for card in cards if card.shape in {"open", "upcoming"}],
+        cards_open=sorted(
+            (card for card in cards if card.shape in {"open", "upcoming"}), key=lambda card: card.backers, reverse=True
+        ),
         cards_monthly=[card for card in cards if card.shape == "monthly"],
         cards_ended=[card for card in cards if card.shape == "ended"],
         updates=[(slug, title, teaser(update)) for slug, title, update in newest_of_all(NEWEST_ON_HOME)],
@@ -51,7 +53,7 @@ def backers(slug: str) -> str:
     """List the backers who are content to be seen, and count the others among them."""
     found = find_campaign(slug)
     header = header_of(found, next_goals(found))
-    comments, older = backers_page(found.id, request.args.get("before", type=int), BACKERS_PER_PAGE)
+    comments, older = backers_page(found.id, asked_number("before"), BACKERS_PER_PAGE)
     return render_template("pages/backers.html", header=header, comments=comments, older=older)
 
 

@@ -15,7 +15,9 @@ def rewards_of(campaign_id: int) -> list[Reward]:
 
 
 def find_reward(campaign_id: int, code: str) -> Reward | None:
-    """Return the tier of that code, if the campaign has one."""
+    """Return the tier of that code, if the campaign has one. PostgreSQL cannot even be asked for a NUL."""
+    if "\x00" in code:
+        return None
     return db.session.scalar(select(Reward).where(Reward.campaign_id == campaign_id, Reward.code == code))
 
 

@@ -9,16 +9,20 @@ from fundsite.i18n import gettext as _
 
 @dataclass(frozen=True)
 class NavItem:
-    """An entry."""
+    """An entry; `about` says on the first page what is done there."""
 
     endpoint: str
     label: str
+    about: str = ""
 
 
 def _all() -> tuple[NavItem, ...]:
     return (
         NavItem("staff.home", _("はじめのページ")),
-        NavItem("reports.index", _("活動報告")),
+        NavItem("dashboard.campaigns", _("プロジェクト"), _("集まり具合、応援コメント")),
+        NavItem("reports.index", _("活動報告"), _("報告を書く、公開する")),
+        NavItem("people.index", _("スタッフ"), _("招待、役割の変更、2段階認証の設定")),
+        NavItem("audit_log.index_log", _("操作の記録"), _("だれが、いつ、何をしたか")),
     )
 
 

@@ -1,13 +1,13 @@
 """The pages of activity reports, and their feed."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from fundsite.access import public
 from fundsite.campaigns.present import absolute, header_of
 from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.campaigns.share import share_links
 from fundsite.updates.service import PER_PAGE, find_update, for_feed, newest
-from fundsite.web import cached
+from fundsite.web import asked_number, cached
 
 bp = Blueprint("updates", __name__)
 
@@ -18,7 +18,7 @@ bp = Blueprint("updates", __name__)
 def index(slug: str) -> str:
     """List a campaign's reports, newest first."""
     campaign = find_campaign(slug)
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = max(asked_number("page") or 1, 1)
     updates, total = newest(campaign.id, PER_PAGE, (page - 1) * PER_PAGE)
     return render_template(
         "updates/index.html",
@@ -30,7 +30,7 @@ def index(slug: str) -> str:
     )
 
 
-@bp.get("/c/<slug>/updates/<int:number>/")
+@bp.get("/c/<slug>/updates/<int(max=999999999):number>/")
 @public
 @cached
 def show(slug: str, number: int) -> str:

@@ -4,8 +4,10 @@ import pytest
 
 from support import chromium
 from support.demo_content import load_demo
+from support.factories import Factory
 from support.lacking import lacking
 from support.letterbox import Letterbox
+from support.person import SLUG
 from support.running import RUNNING, Nursery, RunningSite
 
 LINES_KEPT = 60
@@ -73,12 +75,22 @@ def demo_site(server, demo_database, media, nursery, tmp_path):
 
 
 @pytest.fixture
-def open_page(browser, demo_site):
+def small_site(database, nursery, tmp_path):
+    """A site as processes with one campaign, whose rewards a test makes itself."""
+    with Letterbox() as letterbox, RunningSite(nursery, database.url, tmp_path, letterbox) as site:
+        with site.app.app_context():
+            Factory(site).campaign(SLUG)
+        yield site.start("sandbox", "web", "worker")
+        assert site.complaints() == []
+
+
+@pytest.fixture
+def open_page(browser):
     """Opens pages on a telephone; at the end nothing may have been said on their consoles."""
     opened = []
 
-    def open_one(*, javascript=True):
-        opened.append(chromium.Watched(browser, demo_site.url, javascript=javascript))
+    def open_one(site, *, javascript=True):
+        opened.append(chromium.Watched(browser, site.url, javascript=javascript))
         return opened[-1].page
 
     yield open_one

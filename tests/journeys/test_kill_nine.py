@@ -1,6 +1,8 @@
 """Kill -9 at every step between the form and the mail, and what the supporter finds afterwards."""
 
 import contextlib
+import os
+import signal
 from itertools import count
 
 import pytest
@@ -13,7 +15,7 @@ from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from support.factories import Factory, confirmed
 from support.letterbox import Letterbox
-from support.running import RunningSite
+from support.running import RunningSite, answers
 from support.waiting import wait_until
 
 FORM = ("commit", "stripe open_checkout", "commit", "answer pledges.confirm")
@@ -214,6 +216,13 @@ def test_a_supporter_who_never_comes_back_after_a_kill_holds_no_stock_for_good(d
         wait_until(lambda: supporter.pledge().status == "expired", "the session ran out")
     assert claimed_now(deadly_site) == claimed
     assert deadly_site.command("check") == 0
+
+
+def test_a_server_of_which_only_the_first_process_was_killed_does_not_answer_on(deadly_site):
+    os.kill(deadly_site.processes["web"].pid, signal.SIGKILL)
+    assert deadly_site.ended("web") == -9
+    wait_until(lambda: not answers(f"{deadly_site.url}/readyz"), "the orphan stopped", seconds=10)
+    deadly_site.start("web")
 
 
 def revive_after_death(site):

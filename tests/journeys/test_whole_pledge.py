@@ -34,7 +34,7 @@ def reward_now(site, code):
 
 @SCRIPTS
 def test_somebody_pledges_is_thanked_and_counted(demo_site, open_page, javascript):
-    page = open_page(javascript=javascript)
+    page = open_page(demo_site, javascript=javascript)
     page.goto(CAMPAIGN)
     expect(fact(page, "支援者")).to_have_text("842人")
     before = reward_now(demo_site, "A")["pledged"]
@@ -74,7 +74,7 @@ def test_somebody_pledges_is_thanked_and_counted(demo_site, open_page, javascrip
 
 @SCRIPTS
 def test_a_reward_that_is_shipped_understands_an_address_as_people_type_it(demo_site, open_page, javascript):
-    page = open_page(javascript=javascript)
+    page = open_page(demo_site, javascript=javascript)
     choose(page, "D")
     type_details(page, quantity="２", **ADDRESS)
     named(page, "region").select_option("東京都")

@@ -1,0 +1,62 @@
+"""The door's words for what the tables name in code: roles, and acts of the audit log."""
+
+from fundsite.access import ACCOUNTANT, EDITOR, FULFILMENT, OWNER
+from fundsite.i18n import gettext as _
+
+
+def role_label(role: str) -> str:
+    """Return how people call a role."""
+    return {
+        OWNER: _("管理者"),
+        EDITOR: _("編集"),
+        FULFILMENT: _("発送"),
+        ACCOUNTANT: _("経理"),
+    }.get(role, role)
+
+
+def role_hint(role: str) -> str:
+    """Say what a role may do, in a line."""
+    return {
+        OWNER: _("すべての操作と、スタッフの管理ができます。"),
+        EDITOR: _("プロジェクトと活動報告を編集できます。支援者の個人情報は見られません。"),
+        FULFILMENT: _("お届け先を見て発送を進められます。お金に関わる操作はできません。"),
+        ACCOUNTANT: _("お金の動きを確認し、書き出せます。文章の編集はできません。"),
+    }.get(role, "")
+
+
+def action_label(action: str) -> str:
+    """Return an act in words; one that has none is shown as it is written down."""
+    return {
+        "staff.added": _("スタッフの追加（サーバーから）"),
+        "staff.signed_in": _("サインイン"),
+        "staff.sign_in_failed": _("サインインの失敗"),
+        "staff.signed_out": _("サインアウト"),
+        "staff.signed_out_elsewhere": _("ほかの端末のサインアウト"),
+        "staff.password_changed": _("パスワードの変更"),
+        "staff.reset_asked": _("パスワード再設定メールの依頼"),
+        "staff.password_reset": _("パスワードの再設定"),
+        "staff.codes_on": _("2段階認証の開始"),
+        "staff.codes_off": _("2段階認証の停止"),
+        "staff.recovery_codes_renewed": _("予備コードの作り直し"),
+        "staff.codes_required": _("2段階認証の必須設定の変更"),
+        "staff.renamed": _("名前の変更"),
+        "staff.role_changed": _("役割の変更"),
+        "staff.disabled": _("スタッフの停止"),
+        "staff.enabled": _("スタッフの再開"),
+        "staff.invited": _("招待"),
+        "staff.invitation_withdrawn": _("招待の取り消し"),
+        "staff.invitation_accepted": _("招待の承諾"),
+    }.get(action, action)
+
+
+def object_label(object_type: str) -> str:
+    """Return a kind of object in words; one that has none is shown as it is written down."""
+    return {
+        "staff": _("スタッフ"),
+        "invitation": _("招待"),
+        "staff_rules": _("スタッフルームの設定"),
+        "campaign": _("プロジェクト"),
+        "reward": _("リターン"),
+        "update": _("活動報告"),
+        "pledge": _("支援"),
+    }.get(object_type, object_type)

@@ -30,17 +30,19 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.updates.calendar import bp as update_events
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
+from fundsite.updates.manage_publishing import bp as reports
 from fundsite.updates.reading import bp as reading
 from fundsite.updates.subscription import bp as followers
 from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
-PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping)
-STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, notifications)
+PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, update_events)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES
 csrf = CSRFProtect()
 

@@ -9,7 +9,7 @@ from fundsite.rewards.models import Reward
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Update
+from fundsite.updates.models import Update, UpdateRevision
 
 ALL = (
     AuditEntry,
@@ -31,4 +31,5 @@ ALL = (
     Notification,
     Suppression,
     Update,
+    UpdateRevision,
 )

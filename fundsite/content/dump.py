@@ -18,7 +18,7 @@ from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
-from fundsite.updates.models import Update
+from fundsite.updates.models import DRAFT, Update
 
 Values = dict[str, Any]
 
@@ -106,7 +106,8 @@ def _campaign(folder: Path, campaign: Campaign, zone: ZoneInfo) -> None:
     )
     for picture in db.session.scalars(select(CampaignPicture).where(CampaignPicture.campaign_id == campaign.id)):
         _write_picture(folder / picture.name, picture.stored["key"])
-    for update in db.session.scalars(select(Update).where(Update.campaign_id == campaign.id)):
+    told = select(Update).where(Update.campaign_id == campaign.id, Update.status != DRAFT, Update.number.is_not(None))
+    for update in db.session.scalars(told):
         _update(folder / "updates" / f"{update.number:04}-{update.slug}.md", update, zone)
 
 
@@ -131,11 +132,13 @@ def _update(path: Path, update: Update, zone: ZoneInfo) -> None:
     front = _toml(
         {
             "title": update.title,
-            "published_at": _day_or_time(update.published_at, zone),
+            "published_at": _day_or_time(update.published_at, zone) if update.published_at else None,
             "audience": update.audience.split(","),
             "author": update.author,
             "notify": update.notify,
             "show_lead": update.show_lead,
+            "raised": update.raised_then,
+            "backers": update.backers_then,
         }
     )
     path.write_text(f"+++\n{front}+++\n\n{update.body}\n", encoding="utf-8")

@@ -229,6 +229,8 @@ def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
         author=table.text("author", ""),
         notify=table.flag("notify"),
         show_lead=table.flag("show_lead"),
+        raised=table.whole_or_none("raised", 0),
+        backers=table.whole_or_none("backers", 0),
     )
     table.close()
     return update

@@ -1,6 +1,5 @@
 """From a content folder's files to the values of rows: pictures stored, Markdown rendered, once, when it is saved."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,10 @@ from fundsite import pictures
 from fundsite.content.shape import CampaignFile, NextGoalFile, RewardFile, SiteFile, UpdateFile
 from fundsite.db import JsonObject
 from fundsite.errors import ContentError
-from fundsite.markup import plain, to_html
-from fundsite.media import Picture, PictureRefused
+from fundsite.markup import to_html
+from fundsite.media import PictureRefused
+from fundsite.updates.rendering import finder, named, rendered
 
-LEAD = 110
 Values = dict[str, Any]
 Stored = dict[str, JsonObject]
 
@@ -26,15 +25,6 @@ def _stored(path: Path) -> JsonObject:
         return pictures.as_row(pictures.store().put(path.read_bytes()))
     except PictureRefused as error:
         raise ContentError(f"{path}: is not a picture that can be shown: {error}") from None
-
-
-def finder(stored: Stored) -> Callable[[str], Picture | None]:
-    """Return what finds a text's picture by the name that it uses."""
-
-    def find(name: str) -> Picture | None:
-        return pictures.picture_of(stored.get(name), "")
-
-    return find
 
 
 def site_values(site: SiteFile) -> Values:
@@ -84,11 +74,6 @@ def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
     }
 
 
-def named(name: str, stored: Stored) -> JsonObject | None:
-    """Return a stored picture with the name that the file uses for it."""
-    return {"name": name, **stored[name]} if name else None
-
-
 def next_goal_values(goal: NextGoalFile, stored: Stored) -> Values:
     """Return the values of a next goal's row."""
     return {
@@ -118,28 +103,18 @@ def reward_values(position: int, reward: RewardFile, stored: Stored) -> Values:
 
 
 def update_values(update: UpdateFile, stored: Stored) -> Values:
-    """Return the values of a report's row."""
-    seen: list[str] = []
-    find = finder(stored)
-
-    def noting(name: str) -> Picture | None:
-        picture = find(name)
-        if picture:
-            seen.append(name)
-        return picture
-
-    body_html = to_html(update.body, pictures=noting).html
+    """Return the values of a report's row. Figures of its day that the file does not know are left as they are."""
+    figures = {"raised_then": update.raised, "backers_then": update.backers}
     return {
         "number": update.number,
         "slug": update.slug,
         "title": update.title,
         "body": update.body,
-        "body_html": body_html,
-        "lead": plain(body_html, LEAD),
-        "picture": named(seen[0], stored) if seen else None,
+        **rendered(update.body, stored),
         "published_at": update.published_at,
         "audience": update.audience,
         "author": update.author,
         "notify": update.notify,
         "show_lead": update.show_lead,
+        **{name: value for name, value in figures.items() if value is not None},
     }

@@ -62,6 +62,8 @@ class UpdateFile:
     author: str
     notify: bool
     show_lead: bool
+    raised: int | None = None  # the figures of its day
+    backers: int | None = None
 
 
 @dataclass(frozen=True)

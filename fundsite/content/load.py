@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.campaigns.render import next_goal_values
 from fundsite.content import render
 from fundsite.content.read import read_site
 from fundsite.content.shape import CampaignFile, SiteContent
@@ -77,7 +78,7 @@ def _ready(campaign: CampaignFile) -> _Ready:
         file=campaign,
         values=render.campaign_values(campaign, stored),
         pictures=stored,
-        next_goals=[render.next_goal_values(goal, stored) for goal in campaign.next_goals],
+        next_goals=[next_goal_values(goal.amount, goal.title, goal.body, stored) for goal in campaign.next_goals],
         rewards=[render.reward_values(position, reward, stored) for position, reward in enumerate(campaign.rewards)],
         updates=[render.update_values(update, stored) for update in campaign.updates],
     )

@@ -4,7 +4,7 @@ from fundsite.audit import AuditEntry
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
-from fundsite.rewards.models import Reward
+from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import Staff, StaffSession
 from fundsite.updates.models import Update
@@ -18,6 +18,7 @@ ALL = (
     Pledge,
     PledgeEvent,
     Reward,
+    RewardPromise,
     Site,
     Staff,
     StaffSession,

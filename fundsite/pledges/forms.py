@@ -1,16 +1,24 @@
 """The pledge form: only the fields that the chosen reward needs, and input as people type it."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from babel import Locale
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Field, HiddenField, SelectField, StringField, TelField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, Optional, Regexp, StopValidation
+from wtforms.validators import Optional, Regexp
 
 from fundsite import text
 from fundsite.campaigns.models import Campaign
+from fundsite.fields import (
+    Between,
+    ParsedArea,
+    ParsedEmail,
+    ParsedField,
+    ParsedTelephone,
+    at_most,
+    needed,
+)
 from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
 from fundsite.labels import words
@@ -25,50 +33,6 @@ ATTEMPT = r"[A-Za-z0-9_-]{20,64}\Z"
 NO_COUNTRIES = {"JP", "EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # what CLDR lists beside them; Japan stands first
 ADDRESS = ("kana", "phone", "postal_code", "region", "city", "line1", "line2", "country")
 WORDS = ("comment", "display_name", "anonymous", "newsletter")
-
-
-class _Parsed:
-    """A field that understands what was typed, and shows it again as typed when it does not."""
-
-    parse: Callable[[str], Any]
-    complaint: str
-    data: Any
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Keep the understood value, or the typed one with a complaint beside it."""
-        typed = valuelist[0] if valuelist else ""
-        self.data = typed.strip()
-        if self.data:
-            try:
-                self.data = self.parse(typed)
-            except ValueError:
-                raise ValueError(self.complaint) from None
-
-
-class ParsedField(_Parsed, StringField):
-    """A line of text."""
-
-    def __init__(self, label: str, parse: Callable[[str], Any] = text.line, complaint: str = "", **kwargs: Any) -> None:
-        """`parse` raises ValueError for what it cannot understand; `complaint` then says what is wanted."""
-        super().__init__(label, **kwargs)
-        self.parse, self.complaint = parse, complaint
-
-
-class ParsedEmail(ParsedField, EmailField):
-    """An e-mail address."""
-
-
-class ParsedTelephone(ParsedField, TelField):
-    """A telephone number."""
-
-
-class ParsedArea(_Parsed, TextAreaField):
-    """Several lines of text."""
-
-    def __init__(self, label: str, **kwargs: Any) -> None:
-        """Lines are kept, the space around them is not."""
-        super().__init__(label, **kwargs)
-        self.parse, self.complaint = text.lines, ""
 
 
 class PrefectureField(SelectField):
@@ -88,27 +52,6 @@ def _prefecture(typed: str | None) -> str:
         return typed or ""
 
 
-class Between:
-    """Hold a parsed number between two others."""
-
-    def __init__(self, least: int, most: int, complaint: str) -> None:
-        """Both ends are allowed."""
-        self.least, self.most, self.complaint = least, most, complaint
-
-    def __call__(self, _form: object, field: Field) -> None:
-        """Complain of a number outside; what is no number has its complaint already."""
-        if isinstance(field.data, int) and not self.least <= field.data <= self.most:
-            raise StopValidation(self.complaint)
-
-
-def _needed(message: str) -> DataRequired:
-    return DataRequired(message)
-
-
-def _at_most(count: int) -> Length:
-    return Length(max=count, message=_("%(max)d文字以内で入力してください。"))
-
-
 def words_form(**kwargs: Any) -> FlaskForm:
     """Return the form for a backer's public words."""
     return type("WordsForm", (FlaskForm,), _words_fields())(**kwargs)
@@ -119,13 +62,13 @@ def _words_fields() -> dict[str, Any]:
         "display_name": ParsedField(
             _("公開するお名前"),
             description=_("ニックネームでもかまいません。空欄の場合は匿名になります。"),
-            validators=[_at_most(60)],
+            validators=[at_most(60)],
         ),
         "anonymous": BooleanField(_("お名前を公開しない（匿名）")),
         "comment": ParsedArea(
             _("応援コメント"),
             description=_("プロジェクトのページに公開されます。"),
-            validators=[_at_most(LONGEST_COMMENT)],
+            validators=[at_most(LONGEST_COMMENT)],
         ),
     }
 
@@ -137,13 +80,13 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
         "attempt": HiddenField(validators=[Regexp(ATTEMPT)]),
         "total": HiddenField(),
         **_amount_fields(campaign, reward),
-        "name": ParsedField(_("お名前"), validators=[_needed(_("お名前を入力してください。")), _at_most(LONGEST_LINE)]),
+        "name": ParsedField(_("お名前"), validators=[needed(_("お名前を入力してください。")), at_most(LONGEST_LINE)]),
         "email": ParsedEmail(
             _("メールアドレス"),
             text.email,
             _("メールアドレスの形が正しくありません。例: hanako@example.jp"),
             description=_("お礼と受付のお知らせをお送りします。"),
-            validators=[_needed(_("メールアドレスを入力してください。")), _at_most(254)],
+            validators=[needed(_("メールアドレスを入力してください。")), at_most(254)],
         ),
         **(_address_fields(reward) if reward and reward.is_shipped else {}),
         **_question_fields(reward),
@@ -151,7 +94,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
         "newsletter": BooleanField(_("活動の報告やお知らせをメールで受け取る")),
         "consent": BooleanField(
             _("個人情報の取り扱いに同意する"),
-            validators=[_needed(_("個人情報の取り扱いについてご確認のうえ、チェックを入れてください。"))],
+            validators=[needed(_("個人情報の取り扱いについてご確認のうえ、チェックを入れてください。"))],
         ),
     }
     return type("PledgeForm", (FlaskForm,), fields)(**kwargs)
@@ -166,8 +109,8 @@ def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
             "least": formatted(least, currency),
             "most": formatted(LARGEST_TOTAL, currency),
         }
-        needed = [_needed(_("金額を入力してください。")), Between(least, LARGEST_TOTAL, limit)]
-        return {"extra": ParsedField(_("金額"), text.whole_number, complaint, validators=needed)}
+        must = [needed(_("金額を入力してください。")), Between(least, LARGEST_TOTAL, limit)]
+        return {"extra": ParsedField(_("金額"), text.whole_number, complaint, validators=must)}
     most = LARGEST_TOTAL - reward.amount
     limit = _("%(most)s以下で入力してください。") % {"most": formatted(most, currency)}
     fields: dict[str, Any] = {
@@ -199,35 +142,35 @@ def _quantity_field(reward: Reward) -> ParsedField:
 
 def _address_fields(reward: Reward) -> dict[str, Any]:
     abroad = reward.shipping == "worldwide"
-    long = _at_most(LONGEST_LINE)
+    long = at_most(LONGEST_LINE)
     fields: dict[str, Any] = {
         "kana": ParsedField(
             _("フリガナ"),
             text.kana,
             description=_("例: タカハシ ハナコ"),
-            validators=[Optional() if abroad else _needed(_("フリガナを入力してください。")), long],
+            validators=[Optional() if abroad else needed(_("フリガナを入力してください。")), long],
         ),
         "phone": ParsedTelephone(
             _("電話番号"),
             text.telephone,
             _("電話番号は数字で入力してください。例: 03-1234-5678"),
             description=_("お届けのご連絡に使います。例: 03-1234-5678"),
-            validators=[_needed(_("電話番号を入力してください。"))],
+            validators=[needed(_("電話番号を入力してください。"))],
         ),
         "postal_code": ParsedField(
             _("郵便番号"),
             text.line if abroad else text.postal_code,
             _("郵便番号は7桁の数字で入力してください。例: 123-4567"),
             description="" if abroad else _("例: 123-4567"),
-            validators=[_needed(_("郵便番号を入力してください。")), long],
+            validators=[needed(_("郵便番号を入力してください。")), long],
         ),
         "region": (
-            ParsedField(_("都道府県・州"), validators=[_needed(_("都道府県・州を入力してください。")), long])
+            ParsedField(_("都道府県・州"), validators=[needed(_("都道府県・州を入力してください。")), long])
             if abroad
-            else PrefectureField(_("都道府県"), validators=[_needed(_("都道府県を選んでください。"))])
+            else PrefectureField(_("都道府県"), validators=[needed(_("都道府県を選んでください。"))])
         ),
-        "city": ParsedField(_("市区町村"), validators=[_needed(_("市区町村を入力してください。")), long]),
-        "line1": ParsedField(_("町名・番地"), validators=[_needed(_("町名・番地を入力してください。")), long]),
+        "city": ParsedField(_("市区町村"), validators=[needed(_("市区町村を入力してください。")), long]),
+        "line1": ParsedField(_("町名・番地"), validators=[needed(_("町名・番地を入力してください。")), long]),
         "line2": ParsedField(_("建物名・部屋番号"), validators=[long]),
     }
     if abroad:
@@ -250,6 +193,6 @@ def countries() -> list[tuple[str, str]]:
 def _question_fields(reward: Reward | None) -> dict[str, Any]:
     fields = {}
     for number, question in enumerate(reward.questions if reward else [], 1):
-        needed = [_needed(_("ご回答を入力してください。"))] if question.get("required") else []
-        fields[f"q_{number}"] = ParsedField(question["label"], validators=[*needed, _at_most(LONGEST_ANSWER)])
+        must = [needed(_("ご回答を入力してください。"))] if question.get("required") else []
+        fields[f"q_{number}"] = ParsedField(question["label"], validators=[*must, at_most(LONGEST_ANSWER)])
     return fields

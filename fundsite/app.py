@@ -5,12 +5,16 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fundsite import error_pages, logs, mail, security, web
+from fundsite.campaigns.manage import bp as campaigns_manage
+from fundsite.campaigns.manage_gallery import bp as gallery_manage
+from fundsite.campaigns.manage_goals import bp as goals_manage
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
+from fundsite.pages.manage import bp as pages_manage
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
@@ -18,6 +22,7 @@ from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
+from fundsite.rewards.manage import bp as rewards_manage
 from fundsite.settings import Settings
 from fundsite.site import current_site
 from fundsite.staff import guard
@@ -49,6 +54,8 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
     for blueprint in (pages, updates, pledges, room, webhooks, staff):
+        app.register_blueprint(blueprint)
+    for blueprint in (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage):
         app.register_blueprint(blueprint)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
@@ -84,8 +91,8 @@ def _config(settings: Settings) -> dict[str, object]:
 
 
 def _install_guards(app: Flask, settings: Settings) -> None:
+    guard.install(app)  # before anything reads the body: only staff may send a large one
     csrf.init_app(app)
     csrf.exempt(webhooks)  # signed by Stripe instead
     limiter.init_app(app)
-    guard.install(app)
     security.install(app, settings)

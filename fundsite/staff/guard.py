@@ -26,4 +26,5 @@ def install(app: Flask) -> None:
             return redirect(url_for("staff.sign_in", next=back), 303)
         if g.staff.role not in access:
             abort(403)
+        request.max_content_length = getattr(view, "largest_request", None)
         return None

@@ -16,7 +16,10 @@ class NavItem:
 
 
 def _all() -> tuple[NavItem, ...]:
-    return (NavItem("staff.home", _("はじめのページ")),)
+    return (
+        NavItem("staff.home", _("はじめのページ")),
+        NavItem("campaigns_manage.index", _("プロジェクト")),
+    )
 
 
 def staff_nav() -> list[NavItem]:

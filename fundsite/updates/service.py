@@ -7,6 +7,7 @@ from sqlalchemy import Row, Select, func, select
 
 from fundsite import clock, pictures
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.service import PUBLISHED
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 from fundsite.media import Picture
@@ -81,7 +82,7 @@ def newest_of_all(limit: int) -> list[Row[str, str, Update]]:
         db.session.execute(
             select(Campaign.slug, Campaign.title, Update)
             .join(Campaign, Campaign.id == Update.campaign_id)
-            .where(Update.published_at <= clock.now())
+            .where(PUBLISHED, Update.published_at <= clock.now())
             .order_by(Update.published_at.desc(), Update.id.desc())
             .limit(limit)
         )

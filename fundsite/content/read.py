@@ -1,9 +1,11 @@
 """Reading a content folder. The first thing that is wrong is said with file, key and reason."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from fundsite.campaigns.editing import NOT_SET
 from fundsite.content.shape import (
     CampaignFile,
     NextGoalFile,
@@ -85,10 +87,15 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
     path = folder / "campaign.toml"
     table = parse_toml(path, read_text(path), zone)
     images = _images(folder)
-    starts_at, ends_at = table.moment("starts_at"), table.moment_or_none("ends_at", end=True)
+    draft = table.flag("draft")
+    starts_at, ends_at = table.moment_or_none("starts_at"), table.moment_or_none("ends_at", end=True)
+    goal = table.whole_or_none("goal", 1)
+    unset = tuple(key for key, value in (("goal", goal), ("starts_at", starts_at)) if value is None)
+    if unset and not draft:
+        raise table.refuse(unset[-1], "is missing")
+    starts_at, goal = starts_at or _placeholder(ends_at), goal or NOT_SET
     if ends_at is not None and ends_at <= starts_at:
         raise table.refuse("ends_at", "is not after starts_at")
-    goal = table.whole("goal", 1)
     campaign = CampaignFile(
         path=folder,
         slug=folder.name,
@@ -112,6 +119,9 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
         partners=_rows(table, "partners", ("name",), ("url", "text")),
         updates=_updates(folder / "updates", zone),
         images=images,
+        alts=_alts(table, images),
+        draft=draft,
+        unset=unset,
     )
     table.close()
     return campaign
@@ -121,6 +131,19 @@ def _images(folder: Path) -> dict[str, Path]:
     found = folder / "images"
     paths = sorted(path for path in found.iterdir() if path.is_file()) if found.is_dir() else []
     return {f"images/{path.name}": path for path in paths if not path.name.startswith(".")}
+
+
+def _placeholder(ends_at: datetime | None) -> datetime:
+    """Return a start for a draft that has none yet."""
+    return ends_at - timedelta(days=1) if ends_at else datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _alts(table: Table, images: dict[str, Path]) -> dict[str, str]:
+    alts = {}
+    for item in table.tables("pictures"):
+        alts[_image(item, "file", images)] = item.text("alt", "")
+        item.close()
+    return alts
 
 
 def _image(table: Table, key: str, images: dict[str, Path]) -> str:
@@ -133,7 +156,13 @@ def _image(table: Table, key: str, images: dict[str, Path]) -> str:
 def _next_goals(table: Table, goal: int) -> tuple[NextGoalFile, ...]:
     goals, before = [], goal
     for item in table.tables("next_goals"):
-        found = NextGoalFile(item.whole("amount", 1), item.text("title"), item.text("body", ""))
+        found = NextGoalFile(
+            item.whole("amount", 1),
+            item.text("title"),
+            item.text("body", ""),
+            item.moment_or_none("announced_at"),
+            _rows(item, "history", ("until", "title"), ("body",)),
+        )
         if found.amount <= before:
             raise item.refuse("amount", "is not higher than the goal before it")
         item.close()

@@ -61,6 +61,7 @@ def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
         "budget": campaign.budget,
         "faq": faq_rows(campaign.faq, stored),
         "partners": campaign.partners,
+        "unset": list(campaign.unset),
     }
 
 

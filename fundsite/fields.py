@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import EmailField, Field, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.widgets import DateInput, MonthInput, TimeInput
 
 from fundsite import text
 from fundsite.db import month_start
@@ -80,7 +81,7 @@ class Between:
 class DayField(ParsedField):
     """A calendar day."""
 
-    input_type = "date"
+    widget = DateInput()
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         """Browsers send 2027-05-01."""
@@ -91,7 +92,7 @@ class DayField(ParsedField):
 class HourField(ParsedField):
     """A time of day."""
 
-    input_type = "time"
+    widget = TimeInput()
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         """Browsers send 10:00."""
@@ -102,7 +103,7 @@ class HourField(ParsedField):
 class MonthField(ParsedField):
     """A month."""
 
-    input_type = "month"
+    widget = MonthInput()
 
     def __init__(self, label: str, **kwargs: Any) -> None:
         """Browsers send 2027-05."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 from alembic import command as alembic
+from sqlalchemy.exc import SQLAlchemyError
 
 from fundsite import settings as environment
 from fundsite.access import ROLES
@@ -177,7 +178,22 @@ def staff_disable_command(email: str) -> None:
 def main() -> None:
     """Run the command; what a person did wrong is one clear line and exit 2."""
     try:
-        cli(standalone_mode=True)
-    except FundsiteError as error:
-        click.echo(f"fundsite: {error}", err=True)
+        sys.exit(cli(standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
         sys.exit(2)
+    except click.ClickException as error:
+        _refuse(" ".join(error.format_message().split()))
+    except click.Abort:
+        _refuse("stopped")
+    except FundsiteError as error:
+        _refuse(str(error))
+    except SQLAlchemyError as error:
+        _refuse(
+            f"the database cannot be used ({type(error).__name__}); see DATABASE_URL, and run `fundsite db upgrade`"
+        )
+
+
+def _refuse(reason: str) -> None:
+    click.echo(f"fundsite: {reason}", err=True)
+    sys.exit(2)

@@ -151,7 +151,7 @@ class _PostgreSQLMark:
     def _ask(self) -> object:
         try:
             with self._engine.connect() as connection:
-                return connection.scalar(text("SELECT pg_current_wal_insert_lsn()"))
+                return connection.scalar(text("SELECT pg_current_snapshot()::text"))
         except SQLAlchemyError:
             return object()
 

@@ -5,7 +5,7 @@ from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from fundsite.campaigns.service import NoSuchCampaign
 from fundsite.i18n import gettext as _
@@ -47,6 +47,11 @@ def _page(code: int, title: str, text: str) -> ResponseReturnValue:
 
 def install(app: Flask) -> None:
     """Answer every failure with a page."""
+
+    @app.errorhandler(SecurityError)
+    def foreign_host(_error: SecurityError) -> ResponseReturnValue:
+        # Nothing is known of this address, so no page can be built that links to others.
+        return "Bad request: this site has another address.\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:

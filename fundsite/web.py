@@ -36,7 +36,8 @@ def day(value: date) -> str:
 
 def short_day(value: date) -> str:
     """Write a day as cards do: 4/17."""
-    return f"{value.month}/{value.day}"
+    english = f"{value.day} {ENGLISH_MONTHS[value.month - 1]}"
+    return f"{value.month}/{value.day}" if current_locale() == SOURCE_LOCALE else english
 
 
 @cache

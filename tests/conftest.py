@@ -1,27 +1,17 @@
 """The real parts that tests run against: both databases, the sandbox behind the stripe library, an SMTP server."""
 
-import os
-
 import pytest
 from jinja2 import FileSystemBytecodeCache
-from support.databases import DATABASES, Database
-from support.factories import Factory
-from support.letterbox import Letterbox
-from support.site import TestSite
 
 from fundsite.app import create_app
 from fundsite.sandbox import SandboxConfig, SandboxServer
+from support.databases import DATABASES, Database
+from support.factories import Factory
+from support.lacking import lacking
+from support.letterbox import Letterbox
+from support.site import TestSite
 
-IN_CI = os.environ.get("CI") == "true"
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"
-
-
-def lacking(what, how):
-    """Skip for want of something, saying how to get it; in CI that is a failure."""
-    message = f"{what} is missing: {how}"
-    if IN_CI:
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session", params=DATABASES, ids=lambda kind: kind.name)

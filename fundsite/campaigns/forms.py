@@ -72,7 +72,7 @@ class TagsField(ParsedField):
     """Hashtags, divided by spaces or commas."""
 
     def _value(self) -> str:
-        return " ".join(self.data) if isinstance(self.data, list) else self.data or ""
+        return " ".join(self.data) if isinstance(self.data, list) and not self.errors else super()._value()
 
 
 def draft_form(**kwargs: Any) -> FlaskForm:

@@ -20,6 +20,7 @@ from fundsite.content.read import read_site
 from fundsite.content.shape import CampaignFile, NextGoalFile, SiteContent
 from fundsite.db import Base, JsonObject, transaction
 from fundsite.errors import ContentError
+from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
@@ -120,10 +121,11 @@ def _published(file: CampaignFile, known: Campaign | None) -> Values:
 def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:
     """Refuse what would break a promise: a chosen reward that is gone, a stock under what is claimed."""
     wanted = {values["code"]: values for values in ready.rewards}
-    for reward in session.scalars(select(Reward).where(Reward.campaign_id == campaign_id, Reward.claimed > 0)):
+    chosen = select(Pledge.reward_id).where(Pledge.campaign_id == campaign_id, Pledge.reward_id.is_not(None))
+    for reward in session.scalars(select(Reward).where(Reward.id.in_(chosen))):
         place = f"{ready.file.path / 'campaign.toml'}: rewards {reward.code}"
         if reward.code not in wanted:
-            raise ContentError(f"{place}: is missing, but {reward.claimed} are claimed")
+            raise ContentError(f"{place}: is missing, but somebody has chosen it")
         stock = wanted[reward.code]["stock"]
         if stock is not None and stock < reward.claimed:
             raise ContentError(f"{place}: stock: {stock} is less than the {reward.claimed} that are claimed")

@@ -15,8 +15,10 @@ from fundsite.content.shape import (
     SiteFile,
     UpdateFile,
 )
-from fundsite.content.toml_table import Table, parse_toml, read_text
+from fundsite.content.toml_table import MOST_PIECES, Table, parse_toml, read_text
 from fundsite.errors import ContentError
+from fundsite.i18n import LOCALES
+from fundsite.pledges.forms import LARGEST_TOTAL
 from fundsite.updates.models import BACKERS, EVERYONE
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -61,7 +63,7 @@ def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
         description=table.text("description", ""),
         logo=folder / logo if logo else None,
         accent=accent.lower(),
-        languages=table.texts("languages") or ["ja", "en"],
+        languages=_languages(table),
         contact={key: contact.text(key, "") for key in ("email", "phone", "address", "hours")},
         sns=_rows(table, "sns", ("label", "url")),
         legal=_rows(legal, "items", ("label", "text")),
@@ -75,10 +77,21 @@ def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
 def _rows(table: Table, key: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Rows:
     rows = []
     for item in table.tables(key):
-        row = {name: item.text(name) for name in needed} | {name: item.text(name, "") for name in optional}
+        row = {name: _words(item, name) for name in needed} | {name: _words(item, name, "") for name in optional}
         item.close()
         rows.append(row)
     return rows
+
+
+def _words(item: Table, key: str, default: str | None = None) -> str:
+    return item.web_address(key, default) if key == "url" else item.text(key, default)
+
+
+def _languages(table: Table) -> list[str]:
+    languages = table.texts("languages") or list(LOCALES)
+    if unknown := [name for name in languages if name not in LOCALES]:
+        raise table.refuse("languages", f"{unknown[0]!r} is none of {', '.join(LOCALES)}")
+    return languages
 
 
 def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
@@ -124,7 +137,16 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
         unset=unset,
     )
     table.close()
+    _check_audiences(campaign)
     return campaign
+
+
+def _check_audiences(campaign: CampaignFile) -> None:
+    codes = {EVERYONE, BACKERS, *(reward.code for reward in campaign.rewards)}
+    for update in campaign.updates:
+        if unknown := [word for word in update.audience.split(",") if word not in codes]:
+            path = campaign.path / "updates" / f"{update.number:04}-{update.slug}.md"
+            raise ContentError(f"{path}: audience: there is no reward {unknown[0]}")
 
 
 def _images(folder: Path) -> dict[str, Path]:
@@ -180,13 +202,13 @@ def _rewards(table: Table, images: dict[str, Path]) -> tuple[RewardFile, ...]:
         rewards[code] = RewardFile(
             code=code,
             title=item.text("title"),
-            amount=item.whole("amount", 1),
+            amount=item.whole("amount", 1, LARGEST_TOTAL),
             body=item.text("body", ""),
             image=_image(item, "image", images),
-            stock=item.whole_or_none("stock", 0),
+            stock=item.whole_or_none("stock", 0, MOST_PIECES),
             fulfilment_month=item.month_or_none("fulfilment"),
             shipping=item.one_of("shipping", SHIPPING),
-            per_backer=item.whole_or_none("per_backer", 1),
+            per_backer=item.whole_or_none("per_backer", 1, MOST_PIECES),
             questions=_questions(item),
         )
         item.close()

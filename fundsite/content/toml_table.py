@@ -1,8 +1,9 @@
 """Reading TOML so that each complaint names file, key and reason."""
 
+import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,11 @@ from zoneinfo import ZoneInfo
 from fundsite.clock import end_of_day, start_of_day
 from fundsite.db import month_start
 from fundsite.errors import ContentError
+
+MOST = 1_000_000_000_000  # of yen: more than any campaign, less than a database column holds
+MOST_PIECES = 1_000_000_000
+# What neither a database nor a feed can hold.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Table:
@@ -31,7 +37,16 @@ class Table:
             raise self.refuse(key, "is missing")
         if not isinstance(value, str):
             raise self.refuse(key, "is not a text")
+        if CONTROL.search(value):
+            raise self.refuse(key, "holds a control character")
         return value.strip("\n")
+
+    def web_address(self, key: str, default: str | None = None) -> str:
+        """Return a link's target; anything but http(s) and mail could run as a script."""
+        value = self.text(key, default)
+        if value and not value.startswith(("https://", "http://", "mailto:")):
+            raise self.refuse(key, f"{value!r} is not an address such as https://example.org")
+        return value
 
     def one_of(self, key: str, allowed: tuple[str, ...]) -> str:
         """Return one of the allowed words, the first of which is the default."""
@@ -40,20 +55,20 @@ class Table:
             raise self.refuse(key, f"{value!r} is none of {', '.join(allowed)}")
         return value
 
-    def whole(self, key: str, least: int) -> int:
-        """Return a whole number of at least `least`."""
-        value = self.whole_or_none(key, least)
+    def whole(self, key: str, least: int, most: int = MOST) -> int:
+        """Return a whole number of at least `least` and at most `most`."""
+        value = self.whole_or_none(key, least, most)
         if value is None:
             raise self.refuse(key, "is missing")
         return value
 
-    def whole_or_none(self, key: str, least: int) -> int | None:
-        """Return a whole number of at least `least`, or None where the key is absent."""
+    def whole_or_none(self, key: str, least: int, most: int = MOST) -> int | None:
+        """Return a whole number of at least `least` and at most `most`, or None where the key is absent."""
         value = self._left.pop(key, None)
         if value is None:
             return None
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise self.refuse(key, f"is not a whole number of at least {least}")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise self.refuse(key, f"is not a whole number of at least {least} and at most {most}")
         return value
 
     def flag(self, key: str) -> bool:
@@ -77,10 +92,13 @@ class Table:
             value = self._parsed(key, value)
         if value is None:
             return None
-        if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=self.zone)
-        if isinstance(value, date):
-            return end_of_day(value, self.zone) if end else start_of_day(value, self.zone)
+        try:
+            if isinstance(value, datetime):
+                return (value if value.tzinfo else value.replace(tzinfo=self.zone)).astimezone(UTC)
+            if isinstance(value, date):
+                return end_of_day(value, self.zone) if end else start_of_day(value, self.zone)
+        except OverflowError:
+            raise self.refuse(key, f"{value} is outside the calendar") from None
         raise self.refuse(key, "is neither a day nor a time")
 
     def _parsed(self, key: str, value: str) -> date:
@@ -138,11 +156,16 @@ class Table:
 def read_text(path: Path) -> str:
     """Return a file's text; ContentError if it cannot be read as UTF-8."""
     try:
-        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+        text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         raise ContentError(f"{path}: is missing") from None
     except UnicodeDecodeError:
         raise ContentError(f"{path}: is not UTF-8 text") from None
+    except OSError as error:
+        raise ContentError(f"{path}: cannot be read: {error.strerror}") from None
+    if CONTROL.search(text):
+        raise ContentError(f"{path}: holds a control character")
+    return text
 
 
 def parse_toml(path: Path, text: str, zone: ZoneInfo) -> Table:

@@ -29,7 +29,9 @@ def home() -> str:
     cards = [card_of(campaign, now) for campaign in all_campaigns()]
     return render_template(
         "pages/home.html",
-        cards_open=[card for card in cards if card.shape in {"open", "upcoming"}],
+        cards_open=sorted(
+            (card for card in cards if card.shape in {"open", "upcoming"}), key=lambda card: card.backers, reverse=True
+        ),
         cards_monthly=[card for card in cards if card.shape == "monthly"],
         cards_ended=[card for card in cards if card.shape == "ended"],
         updates=[(slug, title, teaser(update)) for slug, title, update in newest_of_all(NEWEST_ON_HOME)],

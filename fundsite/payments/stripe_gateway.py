@@ -4,6 +4,7 @@ The API version is set here and the requests are written for it; idempotency key
 """
 
 import json
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 8  # the library's 80 s would keep a supporter waiting for more than a minute
 RETRIES = 1
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
 REFERENCE_KEY = "fundsite_reference"
@@ -49,7 +51,7 @@ class StripeGateway:
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference: the idempotency key is made of it."""
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
-        session = _asked(
+        session = _after_the_first(
             lambda: self._client.v1.checkout.sessions.create(
                 {
                     "mode": "payment",
@@ -159,3 +161,15 @@ def _asked(call: "Callable[[], Answer]") -> Answer:
         if isinstance(error, stripe.IdempotencyError):
             raise GatewayRefused("IdempotencyError") from error
         raise GatewayUnavailable(f"{type(error).__name__} {error.http_status or ''}".strip()) from error
+
+
+def _after_the_first(call: "Callable[[], Answer]") -> Answer:
+    """Make a call that has an idempotency key; while the same one is under way from elsewhere, wait for its answer."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return _asked(call)
+        except GatewayBusy:
+            if time.monotonic() > end:
+                raise
+        time.sleep(BUSY_PAUSE)

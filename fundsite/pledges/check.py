@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, false, func, select, true
 
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
@@ -17,7 +17,7 @@ HOLDING = Pledge.status.in_(("pending", "paid"))
 
 def differences() -> list[str]:
     """Return each difference in one line; an empty list means that the books are right."""
-    return [*_campaigns(), *_rewards(), *_histories(), *_mails()]
+    return [*_campaigns(), *_rewards(), *_holds(), *_histories(), *_moves(), *_mails()]
 
 
 def _campaigns() -> Iterator[str]:
@@ -54,8 +54,17 @@ def _rewards() -> Iterator[str]:
             yield f"reward {slug}/{code}: {what} says {kept}, pledges add up to {found}"
 
 
+def _holds() -> Iterator[str]:
+    """Whoever is counted as holding stock says so: it is what gives the stock back, once."""
+    held = and_(HOLDING, Pledge.reward_id.is_not(None))
+    for reference, holds in db.session.execute(
+        select(Pledge.reference, Pledge.holds_stock).where(case((held, true()), else_=false()) != Pledge.holds_stock)
+    ):
+        yield f"pledge {reference}: holds_stock is {holds}, its status says otherwise"
+
+
 def _histories() -> Iterator[str]:
-    """Hold each pledge's status against its history, and each move against the table of moves."""
+    """Hold each pledge's status against the end of its history."""
     last = (
         select(PledgeEvent.pledge_id, func.max(PledgeEvent.id).label("id")).group_by(PledgeEvent.pledge_id).subquery()
     )
@@ -67,6 +76,20 @@ def _histories() -> Iterator[str]:
     )
     for reference, status, noted in rows:
         yield f"pledge {reference}: status is {status}, its history ends with {noted}"
+
+
+def _moves() -> Iterator[str]:
+    """Hold each move against the one before it, and against the table of moves."""
+    came_from = func.lag(PledgeEvent.to_status).over(partition_by=PledgeEvent.pledge_id, order_by=PledgeEvent.id)
+    steps = select(PledgeEvent.pledge_id, PledgeEvent.from_status, came_from.label("came_from")).subquery()
+    broken = (
+        select(Pledge.reference)
+        .join(steps, steps.c.pledge_id == Pledge.id)
+        .where(steps.c.from_status.is_distinct_from(steps.c.came_from))
+        .distinct()
+    )
+    for reference in db.session.scalars(broken):
+        yield f"pledge {reference}: its history has a gap"
     moves = db.session.execute(
         select(PledgeEvent.from_status, PledgeEvent.to_status, func.count())
         .where(PledgeEvent.from_status.is_not(None))
@@ -78,7 +101,10 @@ def _histories() -> Iterator[str]:
 
 
 def _mails() -> Iterator[str]:
-    """Each payment is thanked for in one mail."""
+    """Each payment is thanked for in one mail, and nothing else is."""
     thanked = select(OutboxMail.about).where(OutboxMail.kind == "pledge_thanks")
     for reference in db.session.scalars(select(Pledge.reference).where(PAID, Pledge.id.not_in(thanked))):
         yield f"pledge {reference}: paid, but no thank-you mail was ever announced"
+    paid_once = select(PledgeEvent.pledge_id).where(PledgeEvent.to_status == "paid")
+    for about in db.session.scalars(thanked.where(OutboxMail.about.not_in(paid_once))):
+        yield f"mail: a thank-you is about pledge number {about}, which was never paid"

@@ -3,7 +3,8 @@
 from fundsite.db import db
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.service import PledgeOrder, Superseded, find_by_attempt, open_checkout, start_pledge
+from fundsite.pledges.opening import open_checkout
+from fundsite.pledges.service import PledgeOrder, Superseded, find_by_attempt, start_pledge
 from fundsite.pledges.settlement import apply, leave
 
 

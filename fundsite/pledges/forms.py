@@ -16,6 +16,7 @@ from fundsite.fields import (
     ParsedEmail,
     ParsedField,
     ParsedTelephone,
+    PrefectureField,
     at_most,
     needed,
 )
@@ -33,23 +34,6 @@ ATTEMPT = r"[A-Za-z0-9_-]{20,64}\Z"
 NO_COUNTRIES = {"JP", "EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # what CLDR lists beside them; Japan stands first
 ADDRESS = ("kana", "phone", "postal_code", "region", "city", "line1", "line2", "country")
 WORDS = ("comment", "display_name", "anonymous", "newsletter")
-
-
-class PrefectureField(SelectField):
-    """One of the 47 prefectures, also where a program or a browser filled it in without 都道府県."""
-
-    def __init__(self, label: str, **kwargs: Any) -> None:
-        """The first choice is none."""
-        choices = [SelectChoice("", _("選んでください")), *map(SelectChoice, text.PREFECTURES)]
-        complaint = _("都道府県を選んでください。")
-        super().__init__(label, choices=choices, coerce=_prefecture, invalid_choice_message=complaint, **kwargs)
-
-
-def _prefecture(typed: str | None) -> str:
-    try:
-        return text.prefecture(typed or "")
-    except ValueError:
-        return typed or ""
 
 
 def words_form(**kwargs: Any) -> FlaskForm:
@@ -109,8 +93,8 @@ def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
             "least": formatted(least, currency),
             "most": formatted(LARGEST_TOTAL, currency),
         }
-        must = [needed(_("金額を入力してください。")), Between(least, LARGEST_TOTAL, limit)]
-        return {"extra": ParsedField(_("金額"), text.whole_number, complaint, validators=must)}
+        asked = [needed(_("金額を入力してください。")), Between(least, LARGEST_TOTAL, limit)]
+        return {"extra": ParsedField(_("金額"), text.whole_number, complaint, validators=asked)}
     most = LARGEST_TOTAL - reward.amount
     limit = _("%(most)s以下で入力してください。") % {"most": formatted(most, currency)}
     fields: dict[str, Any] = {
@@ -193,6 +177,6 @@ def countries() -> list[tuple[str, str]]:
 def _question_fields(reward: Reward | None) -> dict[str, Any]:
     fields = {}
     for number, question in enumerate(reward.questions if reward else [], 1):
-        must = [needed(_("ご回答を入力してください。"))] if question.get("required") else []
-        fields[f"q_{number}"] = ParsedField(question["label"], validators=[*must, at_most(LONGEST_ANSWER)])
+        asked = [needed(_("ご回答を入力してください。"))] if question.get("required") else []
+        fields[f"q_{number}"] = ParsedField(question["label"], validators=[*asked, at_most(LONGEST_ANSWER)])
     return fields

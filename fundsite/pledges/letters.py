@@ -10,6 +10,7 @@ from fundsite.campaigns.present import absolute
 from fundsite.db import db
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
+from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.orders import Summary, summary_of_pledge
 from fundsite.rewards.models import Reward
@@ -34,12 +35,20 @@ class PledgeView:
     paid_at: datetime | None
 
 
+def _address_lines(pledge: Pledge) -> tuple[str, ...]:
+    """Write an address as the post of its country reads it."""
+    if pledge.country == "JP":
+        lines = [f"〒{pledge.postal_code}", f"{pledge.region}{pledge.city}{pledge.line1}", pledge.line2]
+    else:
+        place = ", ".join(part for part in (pledge.city, pledge.region, pledge.postal_code) if part)
+        lines = [pledge.line1, pledge.line2, place, dict(countries()).get(pledge.country, "")]
+    return tuple(line for line in lines if line)
+
+
 def view_of(pledge: Pledge) -> PledgeView:
     """Show a pledge with what was promised for it."""
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
-    postal = f"〒{pledge.postal_code}" if pledge.postal_code and pledge.country == "JP" else pledge.postal_code
-    place = f"{pledge.region}{pledge.city}{pledge.line1}"
     return PledgeView(
         reference=pledge.reference,
         token=access.token_of(pledge.reference),
@@ -47,7 +56,7 @@ def view_of(pledge: Pledge) -> PledgeView:
         summary=summary_of_pledge(campaign, reward, pledge),
         email=pledge.email,
         name=pledge.name,
-        address_lines=tuple(line for line in (postal, place, pledge.line2) if line),
+        address_lines=_address_lines(pledge),
         display_name=pledge.display_name,
         anonymous=pledge.anonymous,
         comment=pledge.comment,

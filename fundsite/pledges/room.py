@@ -38,12 +38,12 @@ def thanks(token: str) -> ResponseReturnValue:
 @bp.get("/left")
 @public
 def left(token: str) -> ResponseReturnValue:
-    """Offer, to one who came back from Stripe's page without paying, to go on or to give up."""
+    """Offer, to one who came back from Stripe's page without paying, to go on or to give up; or say that it is over."""
     ask(_opened(token))
     pledge = _opened(token)
     if pledge.status in {"paid", "refund_due", "refunded"}:
         return redirect(url_for("room.thanks", token=token), 303)
-    return _page("pledges/left.html", pledge)
+    return _page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
 
 
 @bp.post("/resume")

@@ -17,19 +17,10 @@ from sqlalchemy.orm import Session
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.service import is_open
-from fundsite.db import db, release, transaction
+from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
-from fundsite.i18n import gettext as _
-from fundsite.i18n import speaking
-from fundsite.labels import words
 from fundsite.payments.gateway import (
-    CheckoutOrder,
-    CheckoutState,
     Gateway,
-    GatewayBusy,
-    GatewayRefused,
-    GatewayUnavailable,
-    OrderLine,
 )
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.models import Pledge
@@ -116,8 +107,8 @@ def start_pledge(order: PledgeOrder) -> Pledge:
     try:
         with transaction() as session:
             return _start(session, order, clock.now())
-    except IntegrityError:
-        # Two requests with one attempt met on PostgreSQL: the other one won.
+    except (IntegrityError, SoldOut, TooMany):
+        # Two requests with one attempt may have met on PostgreSQL: then the other one won, perhaps the last piece.
         existing = find_by_attempt(order.attempt)
         if existing is None:
             raise
@@ -198,63 +189,6 @@ def _pledge(campaign: Campaign, reward: Reward | None, order: PledgeOrder, now: 
         hold_until=now + HOLD,
         next_look_at=now + PATIENCE,
         **order.details,
-    )
-
-
-def open_checkout(pledge: Pledge) -> CheckoutState:
-    """Open the pledge's checkout session at Stripe, or find the one that is open already, and note its id.
-
-    Safe to call twice: the idempotency key comes from the reference. When Stripe cannot be reached or refuses, the
-    pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
-    nobody was ever given the address of that session. While another request is opening it, nothing is undone.
-    """
-    order = _checkout_order(pledge)
-    pledge_id, known = pledge.id, pledge.checkout_session_id
-    release()
-    try:
-        state = gateway().checkout(known) if known else gateway().open_checkout(order)
-    except (GatewayUnavailable, GatewayRefused) as error:
-        log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
-        if known is None and not isinstance(error, GatewayBusy):
-            _undo(pledge_id)
-        raise CheckoutUnavailable(str(error)) from error
-    if known is None:
-        with transaction() as session:
-            lifecycle.locked(session, pledge_id).checkout_session_id = state.id
-    return state
-
-
-def _undo(pledge_id: int) -> None:
-    with transaction() as session:
-        pledge = lifecycle.locked(session, pledge_id)
-        if pledge.checkout_session_id is None:
-            lifecycle.move(session, pledge, "canceled", "checkout:unavailable", clock.now())
-
-
-def _checkout_order(pledge: Pledge) -> CheckoutOrder:
-    campaign = db.session.get_one(Campaign, pledge.campaign_id)
-    reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
-    with speaking(pledge.locale):
-        said = words(campaign.wording)
-        lines = []
-        if reward is not None:
-            lines.append(OrderLine(f"{reward.code}: {reward.title}", pledge.unit_amount, pledge.quantity))
-        if pledge.extra:
-            lines.append(OrderLine(said.extra if reward else said.pledge, pledge.extra, 1))
-        description = _("%(title)s（受付番号 %(reference)s）") % {
-            "title": campaign.title,
-            "reference": pledge.reference,
-        }
-    return CheckoutOrder(
-        reference=pledge.reference,
-        currency=pledge.currency,
-        lines=tuple(lines),
-        email=pledge.email,
-        locale=pledge.locale,
-        description=description[:500],
-        success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
-        cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
-        expires_at=pledge.hold_until,
     )
 
 

@@ -14,7 +14,8 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import CheckoutState, GatewayEvent, GatewayRefused, GatewayUnavailable
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Pledge, StripeEvent
-from fundsite.pledges.service import CheckoutUnavailable, gateway, open_checkout
+from fundsite.pledges.opening import open_checkout
+from fundsite.pledges.service import CheckoutUnavailable, gateway
 
 log = structlog.get_logger()
 

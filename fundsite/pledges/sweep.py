@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from fundsite import clock
 from fundsite.db import db, release, transaction
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, open_checkout
+from fundsite.pledges.opening import open_checkout
+from fundsite.pledges.service import PATIENCE, CheckoutUnavailable
 from fundsite.pledges.settlement import ask, refund
 
 log = structlog.get_logger()
@@ -24,11 +25,11 @@ def sweep(*, everything: bool = False) -> int:
     the age each time, and once the session has run out.
     """
     now = clock.now()
-    due = select(Pledge.id).where(Pledge.status == "pending").order_by(Pledge.next_look_at).limit(LIMIT)
+    due = select(Pledge.id).where(Pledge.status == "pending").order_by(Pledge.next_look_at)
+    refunds = select(Pledge.id).where(Pledge.status == "refund_due").order_by(Pledge.id)
     if not everything:
-        due = due.where(Pledge.next_look_at <= now)
-    pending = list(db.session.scalars(due))
-    owed = list(db.session.scalars(select(Pledge.id).where(Pledge.status == "refund_due").limit(LIMIT)))
+        due, refunds = due.where(Pledge.next_look_at <= now).limit(LIMIT), refunds.limit(LIMIT)
+    pending, owed = list(db.session.scalars(due)), list(db.session.scalars(refunds))
     release()
     for pledge_id in pending:
         _look_after(pledge_id)

@@ -2,13 +2,13 @@
 
 import pytest
 from sqlalchemy import func, select, update
-from support.factories import confirmed, pledged
-from support.site import hidden_fields, session_id_of
 
 from fundsite.campaigns.models import Campaign
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.rewards.models import Reward
+from support.factories import confirmed, pledged
+from support.site import hidden_fields, session_id_of
 
 CONFIRM = "/c/ie/pledge/confirm"
 

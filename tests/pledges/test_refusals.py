@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
-from support.databases import on_sqlite
-from support.factories import BACKER, confirmed, pledged
-from support.site import hidden_fields, session_id_of
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.rewards.models import Reward
+from support.databases import on_sqlite
+from support.factories import BACKER, confirmed, pledged
+from support.site import hidden_fields, session_id_of
 
 CONFIRM = "/c/ie/pledge/confirm"
 

@@ -5,9 +5,6 @@ import time
 
 import pytest
 from sqlalchemy import func, select, update
-from support.databases import on_sqlite
-from support.factories import pledged
-from support.site import session_id_of
 
 from fundsite.campaigns.models import Campaign
 from fundsite.mail import OutboxMail
@@ -15,6 +12,9 @@ from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges import settlement
 from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
+from support.databases import on_sqlite
+from support.factories import pledged
+from support.site import session_id_of
 
 
 @pytest.fixture

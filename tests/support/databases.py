@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command as alembic
+from sqlalchemy import make_url
 
 from fundsite.app import create_app
 from fundsite.db import db
@@ -57,9 +58,10 @@ class SQLite:
         pass
 
     @contextmanager
-    def fresh(self):
+    def fresh(self, like=None):
+        """Lend a new database, empty or `like` another that nobody has open."""
         path = self.folder / f"{uuid.uuid4().hex}.sqlite3"
-        shutil.copy(self.template, path)
+        shutil.copy(like.url.removeprefix("sqlite:///") if like else self.template, path)
         yield Database(f"sqlite:///{path}")
         for left in self.folder.glob(f"{path.name}*"):
             left.unlink()
@@ -107,9 +109,11 @@ class PostgreSQL:
         return address.replace("postgresql://", "postgresql+psycopg://", 1)
 
     @contextmanager
-    def fresh(self):
+    def fresh(self, like=None):
+        """Lend a new database, empty or `like` another that nobody has open."""
         name = f"test_{uuid.uuid4().hex}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        template = make_url(like.url).database if like else self.template
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield Database(self._url(name))
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 

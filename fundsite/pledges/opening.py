@@ -1,0 +1,95 @@
+"""Opening a pledge's checkout session at Stripe. No transaction is open while Stripe is being asked."""
+
+from contextlib import suppress
+
+import structlog
+
+from fundsite import clock
+from fundsite.campaigns.models import Campaign
+from fundsite.db import db, release, transaction
+from fundsite.i18n import gettext as _
+from fundsite.i18n import speaking
+from fundsite.labels import words
+from fundsite.payments.gateway import (
+    CheckoutOrder,
+    CheckoutState,
+    GatewayBusy,
+    GatewayRefused,
+    GatewayUnavailable,
+    OrderLine,
+)
+from fundsite.pledges import access, lifecycle
+from fundsite.pledges.models import Pledge
+from fundsite.pledges.service import CheckoutUnavailable, gateway
+from fundsite.rewards.models import Reward
+
+log = structlog.get_logger()
+
+
+def open_checkout(pledge: Pledge) -> CheckoutState:
+    """Open the pledge's checkout session at Stripe, or find the one that is open already, and note its id.
+
+    Safe to call twice: the idempotency key comes from the reference. When Stripe cannot be reached or refuses, the
+    pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
+    nobody was ever given the address of that session. While another request is opening it, nothing is undone.
+    """
+    order = _checkout_order(pledge)
+    pledge_id, known = pledge.id, pledge.checkout_session_id
+    release()
+    try:
+        state = gateway().checkout(known) if known else gateway().open_checkout(order)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
+        # Where another request is opening this very session, the pledge is that one's to keep or to undo.
+        if known is None and not isinstance(error, GatewayBusy):
+            _undo(pledge_id)
+        raise CheckoutUnavailable(str(error)) from error
+    if known is None:
+        _note_session(pledge_id, state)
+    return state
+
+
+def _note_session(pledge_id: int, state: CheckoutState) -> None:
+    """Keep the session's id. One whose pledge was undone meanwhile is closed: nobody may pay for it."""
+    with transaction() as session:
+        pledge = lifecycle.locked(session, pledge_id)
+        pledge.checkout_session_id = state.id
+        undone = pledge.status == "canceled" and state.status == "open"
+    if undone:
+        with suppress(GatewayUnavailable, GatewayRefused):
+            gateway().expire_checkout(state.id)
+        raise CheckoutUnavailable("the pledge was undone meanwhile")
+
+
+def _undo(pledge_id: int) -> None:
+    with transaction() as session:
+        pledge = lifecycle.locked(session, pledge_id)
+        if pledge.checkout_session_id is None:
+            lifecycle.move(session, pledge, "canceled", "checkout:unavailable", clock.now())
+
+
+def _checkout_order(pledge: Pledge) -> CheckoutOrder:
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
+    with speaking(pledge.locale):
+        said = words(campaign.wording)
+        lines = []
+        if reward is not None:
+            lines.append(OrderLine(f"{reward.code}: {reward.title}", pledge.unit_amount, pledge.quantity))
+        if pledge.extra:
+            lines.append(OrderLine(said.extra if reward else said.pledge, pledge.extra, 1))
+        description = _("%(title)s（受付番号 %(reference)s）") % {
+            "title": campaign.title,
+            "reference": pledge.reference,
+        }
+    return CheckoutOrder(
+        reference=pledge.reference,
+        currency=pledge.currency,
+        lines=tuple(lines),
+        email=pledge.email,
+        locale=pledge.locale,
+        description=description[:500],
+        success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
+        cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
+        expires_at=pledge.hold_until,
+    )

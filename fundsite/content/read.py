@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fundsite.campaigns.editing import NOT_SET
+from fundsite.content.read_updates import CODE, read_updates
 from fundsite.content.shape import (
     CampaignFile,
     NextGoalFile,
@@ -13,19 +14,15 @@ from fundsite.content.shape import (
     Rows,
     SiteContent,
     SiteFile,
-    UpdateFile,
 )
 from fundsite.content.toml_table import MOST_PIECES, Table, parse_toml, read_text
 from fundsite.errors import ContentError
 from fundsite.i18n import LOCALES
 from fundsite.pledges.forms import LARGEST_TOTAL
-from fundsite.updates.models import BACKERS, EVERYONE
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-CODE = re.compile(r"[A-Za-z0-9]{1,8}")
 READABLE = 4.5  # [WCAG 2.2, 1.4.3]
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-UPDATE_NAME = re.compile(r"(\d{4})-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 FUNDING = ("all_in", "all_or_nothing", "monthly")
 WORDING = ("support", "donation")
 SHIPPING = ("none", "japan", "worldwide")
@@ -130,7 +127,7 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
         budget=_budget(table),
         faq=_rows(table, "faq", ("question", "answer")),
         partners=_rows(table, "partners", ("name",), ("url", "text")),
-        updates=_updates(folder / "updates", zone),
+        updates=read_updates(folder / "updates", zone),
         images=images,
         alts=_alts(table, images),
         draft=draft,
@@ -229,42 +226,3 @@ def _budget(table: Table) -> Rows:
         rows.append({"label": item.text("label"), "amount": item.whole("amount", 0)})
         item.close()
     return rows
-
-
-def _updates(folder: Path, zone: ZoneInfo) -> tuple[UpdateFile, ...]:
-    paths = sorted(folder.glob("*.md")) if folder.is_dir() else []
-    updates = tuple(_update(path, zone) for path in paths)
-    numbers = [update.number for update in updates]
-    if len(set(numbers)) < len(numbers):
-        raise ContentError(f"{folder}: two reports have one number")
-    return updates
-
-
-def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
-    named = UPDATE_NAME.fullmatch(path.name)
-    if named is None or int(named[1]) == 0:
-        raise ContentError(f"{path}: the file's name is not a number and a slug, such as 0001-start.md")
-    parts = read_text(path).split("+++\n", 2)
-    if len(parts) != 3 or parts[0].strip():  # noqa: PLR2004 - before, between and after the two lines
-        raise ContentError(f"{path}: does not begin with TOML between two +++ lines")
-    table = parse_toml(path, parts[1], zone)
-    update = UpdateFile(
-        number=int(named[1]),
-        slug=named[2],
-        title=table.text("title"),
-        body=parts[2].strip("\n"),
-        published_at=table.moment("published_at"),
-        audience=_audience(table),
-        author=table.text("author", ""),
-        notify=table.flag("notify"),
-    )
-    table.close()
-    return update
-
-
-def _audience(table: Table) -> str:
-    """Return "everyone", "backers", or reward codes divided by commas (in the file: one word, or a list of codes)."""
-    words = table.text_or_texts("audience") or [EVERYONE]
-    if words not in ([EVERYONE], [BACKERS]) and not all(CODE.fullmatch(word) for word in words):
-        raise table.refuse("audience", f"is neither {EVERYONE!r}, {BACKERS!r} nor a list of reward codes")
-    return ",".join(words)

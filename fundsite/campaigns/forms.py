@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, Regexp
 
 from fundsite import text
@@ -25,7 +26,11 @@ SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*\Z"
 
 
 def _form(fields: dict[str, Any], **kwargs: Any) -> FlaskForm:
-    return type("SectionForm", (FlaskForm,), {"version": HiddenField(), **fields})(**kwargs)
+    return _plain_form({"version": HiddenField(), **fields}, **kwargs)
+
+
+def _plain_form(fields: dict[str, Any], **kwargs: Any) -> FlaskForm:
+    return type("CampaignForm", (FlaskForm,), fields)(**kwargs)
 
 
 def _title() -> ParsedField:
@@ -77,13 +82,16 @@ class TagsField(ParsedField):
 
 def draft_form(**kwargs: Any) -> FlaskForm:
     """Return the form that makes a new campaign."""
-    return _form({"title": _title(), "slug": _slug()}, **kwargs)
+    return _plain_form({"title": _title(), "slug": _slug()}, **kwargs)
 
 
 def basics_form(**kwargs: Any) -> FlaskForm:
     """Return the form of the name and what goes with it."""
-    wordings = [("support", _("支援（支援者・リターン）")), ("donation", _("寄付（寄付者・ギフト）"))]
-    models = [(name, funding(name)) for name in ("all_in", "all_or_nothing", "monthly")]
+    wordings = [
+        SelectChoice("support", _("支援（支援者・リターン）")),
+        SelectChoice("donation", _("寄付（寄付者・ギフト）")),
+    ]
+    models = [SelectChoice(name, funding(name)) for name in ("all_in", "all_or_nothing", "monthly")]
     fields = {
         "title": _title(),
         "slug": _slug(),
@@ -165,7 +173,7 @@ def _goal_words() -> dict[str, Any]:
 
 def next_goal_form(**kwargs: Any) -> FlaskForm:
     """Return the form that adds a next goal."""
-    return _form({"amount": _money(_("金額"), 1), **_goal_words()}, **kwargs)
+    return _plain_form({"amount": _money(_("金額"), 1), **_goal_words()}, **kwargs)
 
 
 def goal_words_form(**kwargs: Any) -> FlaskForm:

@@ -19,6 +19,7 @@ from fundsite.content.toml_table import MOST_PIECES, Table, parse_toml, read_tex
 from fundsite.errors import ContentError
 from fundsite.i18n import LOCALES
 from fundsite.pledges.forms import LARGEST_TOTAL
+from fundsite.updates.models import BACKERS, EVERYONE
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 READABLE = 4.5  # [WCAG 2.2, 1.4.3]

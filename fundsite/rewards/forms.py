@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, Regexp
 
 from fundsite import text
@@ -42,9 +43,9 @@ def reward_form(pictures: list[str], *, new: bool, **kwargs: Any) -> FlaskForm:
 
 def _promise_fields() -> dict[str, Any]:
     shippings = [
-        ("none", _("お届けする品はない（住所を伺いません）")),
-        ("japan", _("日本国内へ発送する")),
-        ("worldwide", _("海外へも発送する")),
+        SelectChoice("none", _("お届けする品はない（住所を伺いません）")),
+        SelectChoice("japan", _("日本国内へ発送する")),
+        SelectChoice("worldwide", _("海外へも発送する")),
     ]
     return {
         "title": ParsedField(_("名前"), validators=[needed(_("名前を入力してください。")), at_most(80)]),
@@ -78,7 +79,10 @@ def _other_fields(pictures: list[str]) -> dict[str, Any]:
         ),
         "image": SelectField(
             _("画像"),
-            choices=[("", _("なし")), *((name, name.removeprefix("images/")) for name in pictures)],
+            choices=[
+                SelectChoice("", _("なし")),
+                *(SelectChoice(name, name.removeprefix("images/")) for name in pictures),
+            ],
             description=_("先に「画像」のページで追加しておきます。"),
             invalid_choice_message=_("画像を選んでください。"),
         ),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from fundsite import audit, pictures
-from fundsite.campaigns.editing import EditRefused, locked, pictures_of
-from fundsite.campaigns.models import CampaignPicture
-from fundsite.db import release, transaction
+from fundsite.campaigns.editing import EditRefused, locked, pictures_of, stored_pictures
+from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.campaigns.render import Stored, Values, faq_rows, next_goal_values, story_values
+from fundsite.campaigns.service import next_goals
+from fundsite.db import db, release, transaction
 from fundsite.i18n import gettext as _
 from fundsite.media import Picture, PictureRefused
 
@@ -76,7 +78,31 @@ def add_pictures(campaign_id: int, uploads: list[Upload], staff_id: int) -> tupl
             names.append(name)
         if names:
             audit.record(session, staff_id, "picture.add", "campaign", campaign_id, count=len(names))
+    _show_in_texts(campaign_id)
     return names, refused
+
+
+def _show_in_texts(campaign_id: int) -> None:
+    """Render texts anew that named a picture before it was there. One that is changed meanwhile is left alone."""
+    stored = stored_pictures(campaign_id)
+    campaign = db.session.get_one(Campaign, campaign_id)
+    story, faq = story_values(campaign.story, stored), faq_rows(campaign.faq, stored)
+    goals = {goal.id: _goal_words(goal, stored) for goal in next_goals(campaign)}
+    before = campaign.faq
+    with transaction() as session:
+        campaign = locked(session, campaign_id)
+        if campaign.story == story["story"] and campaign.story_html != story["story_html"]:
+            campaign.story_html, campaign.headings = story["story_html"], story["headings"]
+        if campaign.faq == before and before != faq:
+            campaign.faq = faq
+        for goal in next_goals(campaign):
+            if goal.id in goals and goal.body == goals[goal.id]["body"]:
+                goal.body_html = goals[goal.id]["body_html"]
+
+
+def _goal_words(goal: NextGoal, stored: Stored) -> Values:
+    """Return a next goal's words, rendered with the pictures that there are."""
+    return next_goal_values(goal.amount, goal.title, goal.body, stored)
 
 
 def _name_for(filename: str, key: str, content_type: str, known: dict[str, CampaignPicture]) -> str:

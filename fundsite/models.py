@@ -5,7 +5,7 @@ from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
-from fundsite.rewards.models import Reward
+from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.following import Follower, FollowRequest, Notification
@@ -21,6 +21,7 @@ ALL = (
     Pledge,
     PledgeEvent,
     Reward,
+    RewardPromise,
     Site,
     Staff,
     StaffSession,

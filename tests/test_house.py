@@ -17,7 +17,7 @@ ROOT = PACKAGE.parent
 # Rule 1, from the ground up. A module may import from its own floor and from those below.
 FLOORS = (
     (
-        "errors paths clock db money text fields i18n settings holder logs labels limits access audit retries web "
+        "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
         "security migrate orphans pagecache csv_file charts sealed"
     ),
     "mail markup media payments",

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.campaigns.render import Stored, next_goal_values
 from fundsite.content import render
 from fundsite.content.read import read_site
-from fundsite.content.shape import CampaignFile, SiteContent
+from fundsite.content.shape import CampaignFile, NextGoalFile, SiteContent
 from fundsite.db import Base, JsonObject, transaction
 from fundsite.errors import ContentError
 from fundsite.pledges.models import Pledge
@@ -79,19 +80,29 @@ def _ready(campaign: CampaignFile) -> _Ready:
         file=campaign,
         values=render.campaign_values(campaign, stored),
         pictures=stored,
-        next_goals=[render.next_goal_values(goal, stored) for goal in campaign.next_goals],
+        next_goals=[_next_goal(goal, stored) for goal in campaign.next_goals],
         rewards=[render.reward_values(position, reward, stored) for position, reward in enumerate(campaign.rewards)],
         updates=[render.update_values(update, stored) for update in campaign.updates],
     )
 
 
+def _next_goal(goal: NextGoalFile, stored: Stored) -> Values:
+    values = next_goal_values(goal.amount, goal.title, goal.body, stored)
+    public = {"announced_at": goal.announced_at, "history": goal.history}  # a folder that is silent forgets nothing
+    return {**values, **{name: value for name, value in public.items() if value}}
+
+
 def _campaign(session: Session, tally: Tally, ready: _Ready) -> None:
     slug = ready.file.slug
     known = session.scalars(select(Campaign).where(Campaign.slug == slug)).one_or_none()
-    campaign = _bring(session, tally, Campaign, known, {"slug": slug, **ready.values})
+    campaign = _bring(session, tally, Campaign, known, {"slug": slug, **ready.values, **_published(ready.file, known)})
     session.flush()
     _guard_rewards(session, campaign.id, ready)
-    pictures = [{"name": name, "stored": stored} for name, stored in ready.pictures.items()]
+    alts = ready.file.alts
+    pictures = [
+        {"name": name, "stored": stored, **({"alt": alts[name]} if name in alts else {})}
+        for name, stored in ready.pictures.items()
+    ]
     written = _written_here(session, campaign.id)
     used = "\n".join(update.body for update in written)
     _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures, stays=lambda row: row.name in used)
@@ -118,6 +129,15 @@ def _planned(session: Session, campaign_id: int, ready: _Ready, values: Values) 
     if row is not None and (row.title, row.body) != (values["title"], values["body"]):
         values["version"] = row.version + 1
     return values
+
+
+def _published(file: CampaignFile, known: Campaign | None) -> Values:
+    """Say whether the campaign is public. What is public stays so, whatever a folder says."""
+    if known is not None and known.published_at is not None:
+        return {}
+    if file.draft:
+        return {} if known is not None else {"published_at": null()}
+    return {"published_at": clock.now()}
 
 
 def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:

@@ -1,18 +1,16 @@
 """From a content folder's files to the values of rows: pictures stored, Markdown rendered, once, when it is saved."""
 
 from pathlib import Path
-from typing import Any
 
 from fundsite import pictures
-from fundsite.content.shape import CampaignFile, NextGoalFile, RewardFile, SiteFile, UpdateFile
+from fundsite.campaigns.render import Stored, Values, faq_rows, named, story_values, thanks_values
+from fundsite.content.shape import CampaignFile, RewardFile, SiteFile, UpdateFile
 from fundsite.db import JsonObject
 from fundsite.errors import ContentError
 from fundsite.markup import to_html
 from fundsite.media import PictureRefused
-from fundsite.updates.rendering import finder, named, rendered
-
-Values = dict[str, Any]
-Stored = dict[str, JsonObject]
+from fundsite.rewards import render as rewards
+from fundsite.updates.rendering import rendered
 
 
 def store_pictures(images: dict[str, Path]) -> Stored:
@@ -46,14 +44,10 @@ def site_values(site: SiteFile) -> Values:
 
 def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
     """Return the values of a campaign's row, its kept figures apart."""
-    find = finder(stored)
-    story = to_html(campaign.story, pictures=find)
     return {
         "title": campaign.title,
         "summary": campaign.summary,
-        "story": campaign.story,
-        "story_html": story.html,
-        "headings": [{"id": heading.id, "text": heading.text} for heading in story.headings if heading.level == 2],  # noqa: PLR2004
+        **story_values(campaign.story, stored),
         "goal": campaign.goal,
         "minimum": campaign.minimum,
         "currency": campaign.currency,
@@ -63,24 +57,11 @@ def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
         "ends_at": campaign.ends_at,
         "cover": named(campaign.cover, stored),
         "hashtags": campaign.hashtags,
-        "thanks": campaign.thanks,
-        "thanks_html": to_html(campaign.thanks).html,
+        **thanks_values(campaign.thanks),
         "budget": campaign.budget,
-        "faq": [
-            {**row, "answer_html": to_html(row["answer"], pictures=find, id_prefix=f"faq{number}-").html}
-            for number, row in enumerate(campaign.faq, 1)
-        ],
+        "faq": faq_rows(campaign.faq, stored),
         "partners": campaign.partners,
-    }
-
-
-def next_goal_values(goal: NextGoalFile, stored: Stored) -> Values:
-    """Return the values of a next goal's row."""
-    return {
-        "amount": goal.amount,
-        "title": goal.title,
-        "body": goal.body,
-        "body_html": to_html(goal.body, pictures=finder(stored), id_prefix=f"goal{goal.amount}-").html,
+        "unset": list(campaign.unset),
     }
 
 
@@ -91,8 +72,7 @@ def reward_values(position: int, reward: RewardFile, stored: Stored) -> Values:
         "position": position,
         "title": reward.title,
         "amount": reward.amount,
-        "body": reward.body,
-        "body_html": to_html(reward.body, pictures=finder(stored), id_prefix=f"{reward.code.lower()}-").html,
+        **rewards.body_values(reward.code, reward.body, stored),
         "image": named(reward.image, stored),
         "stock": reward.stock,
         "fulfilment_month": reward.fulfilment_month,

@@ -20,6 +20,7 @@ def _all() -> tuple[CampaignLink, ...]:
     return (
         CampaignLink("dashboard.show", _("集計")),
         CampaignLink("comments.index", _("応援コメント")),
+        CampaignLink("pages_manage.overview", _("編集")),
         CampaignLink("pages.campaign", _("公開ページ")),
     )
 

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.render import finder
 from fundsite.markup import plain, to_html
 from fundsite.markup.pasted import marked, to_markdown, unrepaired
 from fundsite.updates.editing import pictures_for, tidy
-from fundsite.updates.rendering import LEAD, finder
+from fundsite.updates.rendering import LEAD
 from fundsite.updates.revisions import Text
 
 _NAMELESS = re.compile(r"!\[\s*\]\([^)\n]+\)")

@@ -23,7 +23,7 @@ def published(session: Session, update: Update) -> None:
     """What else happens in the transaction that publishes a report: its day's figures are kept, its readers told."""
     campaign = session.get_one(Campaign, update.campaign_id)
     update.raised_then, update.backers_then = campaign.raised, campaign.backers
-    if update.notify:
+    if update.notify and campaign.published_at is not None:
         notify.start(session, update)
 
 

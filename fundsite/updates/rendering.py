@@ -1,29 +1,12 @@
 """From a report's Markdown to what its row keeps: rendered once, when it is saved."""
 
-from collections.abc import Callable
 from typing import Any
 
-from fundsite import pictures
-from fundsite.db import JsonObject
+from fundsite.campaigns.render import Stored, finder, named
 from fundsite.markup import plain, to_html
 from fundsite.media import Picture
 
 LEAD = 110
-Stored = dict[str, JsonObject]
-
-
-def finder(stored: Stored) -> Callable[[str], Picture | None]:
-    """Return what finds a text's picture by the name that it uses."""
-
-    def find(name: str) -> Picture | None:
-        return pictures.picture_of(stored.get(name), "")
-
-    return find
-
-
-def named(name: str, stored: Stored) -> JsonObject | None:
-    """Return a stored picture with the name that the file uses for it."""
-    return {"name": name, **stored[name]} if name else None
 
 
 def rendered(body: str, stored: Stored) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from fundsite import clock, pictures
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.service import PUBLISHED as PUBLIC_CAMPAIGN
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 from fundsite.media import Picture
@@ -62,8 +63,9 @@ def teaser(update: Update) -> UpdateTeaser:
 
 
 def is_out() -> tuple[ColumnElement[bool], ...]:
-    """Return what a report that readers may know of fulfils: drafts and planned ones never do."""
-    return Update.status == PUBLISHED, Update.published_at <= clock.now()
+    """Return what a report that readers may know of fulfils: drafts, planned ones and those of a draft never do."""
+    of_a_draft = select(Campaign.id).where(~PUBLIC_CAMPAIGN)
+    return Update.status == PUBLISHED, Update.published_at <= clock.now(), Update.campaign_id.not_in(of_a_draft)
 
 
 def _published(campaign_id: int) -> Select[Update]:

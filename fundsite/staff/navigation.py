@@ -20,9 +20,7 @@ def _all() -> tuple[NavItem, ...]:
     return (
         NavItem("staff.home", _("はじめのページ")),
         NavItem("dashboard.campaigns", _("プロジェクト"), _("集まり具合、応援コメント")),
-        NavItem(
-            "campaigns_manage.index", _("プロジェクトの編集"), _("新しく作る、ページを書く、公開する")
-        ),
+        NavItem("campaigns_manage.index", _("プロジェクトの編集"), _("新しく作る、ページを書く、公開する")),
         NavItem("reports.index", _("活動報告"), _("報告を書く、公開する")),
         NavItem("notifications.index", _("お知らせメール"), _("活動報告を、読んでくださる方にメールで知らせる")),
         NavItem("people.index", _("スタッフ"), _("招待、役割の変更、2段階認証の設定")),

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.db import Base, JsonRows, Money
 
+# What the dashboard adds up, so that it reads an index and no row.
+FIGURES = ("total", "reward_id", "utm_source", "utm_medium", "utm_campaign", "referrer_host", "status")
 STATUSES = ("pending", "paid", "expired", "canceled", "refund_due", "refunded")
 
 
@@ -28,6 +30,7 @@ class Pledge(Base):
         CheckConstraint(f"status IN {STATUSES}", name="status_known"),
         CheckConstraint("status <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_time"),
         Index("ix_pledge_paid", "campaign_id", "paid_at", "id", **_only("status = 'paid'")),
+        Index("ix_pledge_figures", "campaign_id", "paid_at", *FIGURES, **_only("status = 'paid'")),
         Index("ix_pledge_commented", "campaign_id", "paid_at", "id", **_only("status = 'paid' AND comment <> ''")),
         Index("ix_pledge_unfinished", "status", "next_look_at", **_only("status IN ('pending', 'refund_due')")),
     )

@@ -7,7 +7,14 @@ from fundsite.campaigns.models import Campaign
 from fundsite.i18n import gettext as _
 from fundsite.updates.revisions import Text
 
-KINDS = ("report", "event-report", "milestone", "thanks", "delay", "final-report")
+KINDS = {
+    "report": "updates/skeletons/report.md",
+    "event-report": "updates/skeletons/event-report.md",
+    "milestone": "updates/skeletons/milestone.md",
+    "thanks": "updates/skeletons/thanks.md",
+    "delay": "updates/skeletons/delay.md",
+    "final-report": "updates/skeletons/final-report.md",
+}
 
 
 def labels() -> dict[str, tuple[str, str]]:
@@ -24,8 +31,6 @@ def labels() -> dict[str, tuple[str, str]]:
 
 def skeleton(kind: str, campaign: Campaign) -> Text:
     """Return a title and a text to begin with; KeyError for an unknown kind."""
-    if kind not in KINDS:
-        raise KeyError(kind)
-    template = current_app.jinja_env.get_template(f"updates/skeletons/{kind}.md")
+    template = current_app.jinja_env.get_template(KINDS[kind])
     head, _rule, body = template.render(campaign=campaign, today=clock.now()).partition("\n")
     return Text(head.removeprefix("#").strip(), body.strip())

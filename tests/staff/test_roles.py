@@ -25,8 +25,8 @@ def app(tmp_path_factory):
 
 def address_of(site, rule):
     """Fill an address with samples: those of its own name, or something that nobody has."""
-    values = {}
-    for name in rule.arguments:
+    values = dict(rule.defaults or {})
+    for name in rule._converters:
         is_number = type(rule._converters[name]).__name__ == "IntegerConverter"
         values[name] = SAMPLES.get(name, NOBODYS if is_number else "none")
     with site.app.test_request_context():

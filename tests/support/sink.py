@@ -8,7 +8,7 @@ class Sink:
     """`taken` holds (recipient, Message-ID) for every mail that was accepted, in order."""
 
     def __init__(self):
-        self.taken = []
+        self.taken, self.sessions = [], set()
         self.loop = asyncio.new_event_loop()
 
     def __enter__(self):
@@ -30,9 +30,9 @@ class Sink:
         ready.set()
         self.loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        for session in tuple(self.sessions):
+            session.transport.close()
+        self.loop.run_until_complete(asyncio.sleep(0.1))
 
 
 class _Session(asyncio.Protocol):
@@ -41,7 +41,11 @@ class _Session(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
+        self.sink.sessions.add(self)
         self._say("220 sink")
+
+    def connection_lost(self, _error):
+        self.sink.sessions.discard(self)
 
     def _say(self, line):
         self.transport.write(line.encode() + b"\r\n")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from fundsite import clock
 from fundsite.db import transaction
 from fundsite.staff.models import Staff
-from fundsite.staff.service import HASHER
+from fundsite.staff.passwords import HASHER
 from fundsite.staff.sessions import COOKIE, open_session
 from fundsite.updates.editing import begin
 from fundsite.updates.models import Update

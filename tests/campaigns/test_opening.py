@@ -13,6 +13,7 @@ from fundsite.content.load import load_site
 from fundsite.db import db, transaction
 from fundsite.models import ALL
 from fundsite.site import Site
+from fundsite.updates.service import newest_of_all
 from support.editors import send, signed_in
 from support.factories import pledged
 
@@ -117,3 +118,29 @@ def again(site, folder):
         assert str(load_site(folder)) == "nothing changed"
         assert db.session.scalar(select(func.count()).select_from(Campaign)) == 1
     shutil.rmtree(folder)
+
+
+def test_a_draft_is_nowhere_for_the_public(site, make):
+    draft = make.campaign("kage", title="かげの家", published_at=None)
+    make.update(draft, title="かげの報告")
+    make.reward(draft)
+    make.campaign()
+    for address in ("/", "/c/ie/", "/sitemap.xml"):
+        found = site.get(address)
+        assert found.status_code == 200
+        assert not re.search("かげの|/kage", found.text), address
+    home = "/c/kage"
+    for address in (
+        "/",
+        ".json",
+        "/embed",
+        "/backers/",
+        "/updates/",
+        "/updates/1/",
+        "/updates.atom",
+        "/pledge",
+        "/follow",
+    ):
+        assert site.get(home + address).status_code == 404, address
+    with site.inside():
+        assert newest_of_all(9) == []

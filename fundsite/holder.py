@@ -25,7 +25,12 @@ def _machine() -> str:
 
 def me() -> str:
     """Return the name of this process, unlike that of any other, past ones included."""
-    return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
+    return _named(os.getpid())
+
+
+@cache
+def _named(pid: int) -> str:
+    return f"{_machine()}/{pid}/{_started(pid)}"
 
 
 def is_dead(holder: str) -> bool:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import formataddr
+from email import policy
+from email.utils import quote
 
 import css_inline
 from flask import current_app
@@ -14,6 +15,8 @@ from fundsite.sealed import sealed
 from fundsite.settings import current_settings
 
 STOPPING = "stop-mail"
+# Flask-Mail has encoded every header by the time it asks for bytes; parsing each anew costs more than all the rest.
+SWIFT = policy.compat32.clone(linesep="\r\n", mangle_from_=False)
 
 
 @dataclass(frozen=True)
@@ -46,17 +49,26 @@ def styled(html: str) -> str:
     return inlined
 
 
+class SwiftMessage(Message):
+    """Flask-Mail's message, turned into bytes without a second look at its headers."""
+
+    def as_bytes(self) -> bytes:
+        """Return it as SMTP carries it."""
+        made: bytes = self._message().as_bytes(policy=SWIFT)
+        return made
+
+
 def message_of(row: OutboxMail, letter: Letter) -> Message:
     """Put a letter into the envelope of its row."""
     headers = {"Auto-Submitted": "auto-generated", "Content-Language": row.locale}
     if row.topic is not None:
         headers |= _stopping(row, letter)
-    message = Message(
+    message = SwiftMessage(
         subject=letter.subject,
         recipients=[row.recipient],
         body=letter.text,
         html=letter.html if letter.styled else styled(letter.html),
-        sender=formataddr((letter.sender_name, current_app.config["MAIL_DEFAULT_SENDER"])),
+        sender=f'"{quote(letter.sender_name)}" <{current_app.config["MAIL_DEFAULT_SENDER"]}>',
         reply_to=letter.reply_to or None,
         extra_headers=headers,
     )

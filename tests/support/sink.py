@@ -23,6 +23,10 @@ class Sink:
         self.thread.join(10)
         self.loop.close()
 
+    def has(self, count):
+        """Whether so many mails have arrived."""
+        return len(self.taken) >= count
+
     def _run(self, ready):
         asyncio.set_event_loop(self.loop)
         server = self.loop.run_until_complete(self.loop.create_server(lambda: _Session(self), "127.0.0.1", 0))

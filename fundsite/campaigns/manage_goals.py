@@ -1,13 +1,13 @@
 """The staff room's page of the goal and the next goals."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from fundsite.access import EDITOR, acting_staff, for_roles
 from fundsite.campaigns import forms
 from fundsite.campaigns.editing import ChangedMeanwhile, EditRefused, find_for_staff, save_section
-from fundsite.campaigns.goals import NoSuchGoal, add_goal, change_goal, find_goal, remove_goal, words_of
+from fundsite.campaigns.goals import add_goal, change_goal, find_goal, remove_goal, words_of
 from fundsite.campaigns.manage import hold_against, renewed
 from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.campaigns.sections import SECTIONS, version_of
@@ -15,12 +15,6 @@ from fundsite.campaigns.service import next_goals
 from fundsite.i18n import gettext as _
 
 bp = Blueprint("goals_manage", __name__, url_prefix="/staff/campaigns/<slug>/goal")
-
-
-@bp.errorhandler(NoSuchGoal)
-def no_such_goal(_error: NoSuchGoal) -> ResponseReturnValue:
-    """Answer as for any page that is not there."""
-    abort(404)
 
 
 @bp.route("/", methods=["GET", "POST"])

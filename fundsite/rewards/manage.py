@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -29,12 +29,6 @@ from fundsite.rewards.models import Reward
 from fundsite.rewards.service import find_reward, rewards_of
 
 bp = Blueprint("rewards_manage", __name__, url_prefix="/staff/campaigns/<slug>/rewards")
-
-
-@bp.errorhandler(NoSuchReward)
-def no_such_reward(_error: NoSuchReward) -> ResponseReturnValue:
-    """Answer as for any page that is not there."""
-    abort(404)
 
 
 @bp.get("/")

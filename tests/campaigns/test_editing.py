@@ -248,7 +248,9 @@ def test_a_next_goal_never_changes_in_silence(site, make, editor):
 def upload(browser, *files):
     token = token_in(browser.get(HOME + "pictures/").text)
     data = {"csrf_token": token, "files": [(io.BytesIO(content), name) for name, content in files]}
-    return browser.post(HOME + "pictures/", data=data, content_type="multipart/form-data")
+    reply = browser.post(HOME + "pictures/", data=data, content_type="multipart/form-data")
+    reply.request.environ["wsgi.input"].close()  # a large body is a file of the test client's
+    return reply
 
 
 def test_pictures_are_taken_in_described_and_one_becomes_the_cover(site, draft):

@@ -5,7 +5,7 @@ import re
 import shutil
 
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 
 from fundsite.campaigns.models import Campaign
 from fundsite.content.dump import dump_site
@@ -121,7 +121,7 @@ def again(site, folder):
 
 
 def test_a_draft_is_nowhere_for_the_public(site, make):
-    draft = make.campaign("kage", title="かげの家", published_at=None)
+    draft = make.campaign("kage", title="かげの家", published_at=null())
     make.update(draft, title="かげの報告")
     make.reward(draft)
     make.campaign()

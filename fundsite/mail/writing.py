@@ -16,7 +16,7 @@ from fundsite.settings import current_settings
 
 STOPPING = "stop-mail"
 # Flask-Mail has encoded every header by the time it asks for bytes; parsing each anew costs more than all the rest.
-SWIFT = policy.compat32.clone(linesep="\r\n", mangle_from_=False)
+SWIFT = policy.compat32.clone(linesep="\r\n", mangle_from_=False, max_line_length=None)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from fundsite.errors import FundsiteError
 from fundsite.updates.audience import recipient_count, recipients, topic_of
 from fundsite.updates.following import Notification
 from fundsite.updates.models import Update
-from fundsite.updates.service import is_out, published_by_id
+from fundsite.updates.service import NoSuchUpdate, is_out, published_by_id
 
 NOTICE, TEST = "update_notice", "update_test"
 NEWEST = 50
@@ -99,9 +99,10 @@ def _begun(session: Session, update_id: int) -> Notification:
 
 
 def send_test(update_id: int, email: str, staff_id: int, locale: str) -> None:
-    """Send the notification of a report, published or not, to the person of staff who asks for it, and nobody else."""
+    """Send the notification of a report, published or not, to the person of staff who asks for it."""
     with transaction() as session:
-        session.get_one(Update, update_id)
+        if session.get(Update, update_id) is None:
+            raise NoSuchUpdate(str(update_id))
         mail.announce_again(session, TEST, update_id, email, locale)
         audit.record(session, staff_id, "notification.test", "update", update_id)
 

@@ -12,9 +12,9 @@ from fundsite.settings import from_environment
 PAGE = Path(__file__).with_name("roles.md")
 HEAD = """# Who may call what
 
-Made by `python docs/roles.py` from what each view declares (`@public`, `@for_roles(...)`); a test holds it true and tries
-every line with every role. *Nobody* is a visitor who is not signed in: a line without a mark there leads them to the
-sign-in page, every other line without a mark answers 403.
+Made by `python docs/roles.py` from what each view declares (`@public`, `@for_roles(...)`). A test holds it true and
+tries every line with every role. *Nobody* is a visitor who is not signed in: a line without a mark there leads them
+to the sign-in page. Every other line without a mark answers 403.
 
 | address | methods | nobody | {roles} |
 |---|---|---|{lines}|

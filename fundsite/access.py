@@ -45,6 +45,16 @@ def for_roles(*roles: str) -> Callable[[View], View]:
     return declared
 
 
+def takes_up_to(size: int) -> Callable[[View], View]:
+    """Declare that this view takes requests of `size` bytes, such as pictures; others take what the app allows."""
+
+    def declared(view: View) -> View:
+        view.largest_request = size  # type: ignore[attr-defined]
+        return view
+
+    return declared
+
+
 def acting_staff() -> StaffMember:
     """Return who of staff makes this request; only where a view is for roles."""
     found: StaffMember = g.staff

@@ -5,19 +5,27 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fundsite import error_pages, logs, mail, security, web
+from fundsite.campaigns.manage import bp as campaigns_manage
+from fundsite.campaigns.manage_gallery import bp as gallery_manage
+from fundsite.campaigns.manage_goals import bp as goals_manage
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
+from fundsite.pages.campaign_links import campaign_links
+from fundsite.pages.manage import bp as dashboard
+from fundsite.pages.manage_opening import bp as pages_manage
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
+from fundsite.pledges.manage import bp as comments
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
+from fundsite.rewards.manage import bp as rewards_manage
 from fundsite.settings import Settings
 from fundsite.site import current_site
 from fundsite.staff import guard
@@ -27,15 +35,21 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.updates.calendar import bp as update_events
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
+from fundsite.updates.manage_publishing import bp as reports
 from fundsite.updates.reading import bp as reading
 from fundsite.updates.subscription import bp as followers
 from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
+PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, update_events)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
+EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
+BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES + EDITING_PAGES
 csrf = CSRFProtect()
 
 
@@ -59,10 +73,9 @@ def create_app(settings: Settings) -> Flask:
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
-    for blueprint in (pages, updates, pledges, room, webhooks, staff, notifications, reading, followers, stopping):
+    app.jinja_env.globals.update(campaign_links=campaign_links)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for door in (account, people, audit_log):
-        app.register_blueprint(door)
     error_pages.install(app)
     app.wsgi_app = language_prefix(app.wsgi_app, settings.locale)  # type: ignore[method-assign]
     if settings.trusted_proxies:
@@ -97,9 +110,9 @@ def _config(settings: Settings) -> dict[str, object]:
 
 
 def _install_guards(app: Flask, settings: Settings) -> None:
+    guard.install(app)  # before anything reads the body: only staff may send a large one
     csrf.init_app(app)
     csrf.exempt(webhooks)  # signed by Stripe instead
     csrf.exempt(stopping)  # called by mail programs; its address holds a token instead
     limiter.init_app(app)
-    guard.install(app)
     security.install(app, settings)

@@ -19,7 +19,8 @@ from fundsite.migrate import config
 from fundsite.ping import ping_lines
 from fundsite.pledges.check import differences
 from fundsite.serve import refuse_unready, serve
-from fundsite.staff.service import add_staff, all_staff, disable_staff
+from fundsite.staff.codes import switch_off
+from fundsite.staff.service import add_staff, all_staff, disable_staff, find_staff
 from fundsite.work import run, run_once
 
 if TYPE_CHECKING:
@@ -173,6 +174,15 @@ def staff_disable_command(email: str) -> None:
     with _app().app_context():
         disable_staff(email)
     click.echo(f"disabled {email}")
+
+
+@staff_group.command("codes-off")
+@click.argument("email")
+def staff_codes_off_command(email: str) -> None:
+    """Let somebody who lost the telephone and the recovery codes sign in with the password alone."""
+    with _app().app_context():
+        switch_off(find_staff(email), by=None)
+    click.echo(f"no codes are asked of {email}")
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from fundsite.campaigns.goals import NoSuchGoal
 from fundsite.campaigns.service import NoSuchCampaign
 from fundsite.i18n import gettext as _
+from fundsite.rewards.editing import NoSuchReward
 from fundsite.updates.notify import NotStarted
 from fundsite.updates.service import NoSuchUpdate
 
@@ -61,6 +63,8 @@ def install(app: Flask) -> None:
         return _page(error.code, *_words(error.code))
 
     @app.errorhandler(NoSuchCampaign)
+    @app.errorhandler(NoSuchGoal)
+    @app.errorhandler(NoSuchReward)
     @app.errorhandler(NoSuchUpdate)
     @app.errorhandler(NotStarted)
     def missing(_error: Exception) -> ResponseReturnValue:

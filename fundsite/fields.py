@@ -1,13 +1,16 @@
 """Form fields that understand input as people type it; every feature's forms are made of them."""
 
 from collections.abc import Callable, Sequence
+from datetime import date, time
 from typing import Any
 
 from wtforms import EmailField, Field, SelectField, StringField, TelField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms.widgets import DateInput, MonthInput, TimeInput
 
 from fundsite import text
+from fundsite.db import month_start
 from fundsite.i18n import gettext as _
 
 
@@ -61,6 +64,51 @@ class ParsedArea(_Parsed, TextAreaField):
         """Lines are kept, the space around them is not."""
         super().__init__(label, **kwargs)
         self.parse, self.complaint = text.lines, ""
+
+
+class MarkdownField(ParsedArea):
+    """A text in Markdown: every line is kept as it stands."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        """Pages show it as a large field."""
+        super().__init__(label, **kwargs)
+        self.parse = text.passage
+
+
+class DayField(ParsedField):
+    """A calendar day."""
+
+    widget = DateInput()
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        """Browsers send 2027-05-01."""
+        complaint = _("日付は 2027-05-01 のように入力してください。")
+        super().__init__(label, lambda typed: date.fromisoformat(typed.strip()), complaint, **kwargs)
+
+
+class HourField(ParsedField):
+    """A time of day."""
+
+    widget = TimeInput()
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        """Browsers send 10:00."""
+        complaint = _("時刻は 10:00 のように入力してください。")
+        super().__init__(label, lambda typed: time.fromisoformat(typed.strip()), complaint, **kwargs)
+
+
+class MonthField(ParsedField):
+    """A month."""
+
+    widget = MonthInput()
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        """Browsers send 2027-05."""
+        complaint = _("年月は 2027-05 のように入力してください。")
+        super().__init__(label, lambda typed: month_start(typed.strip()), complaint, **kwargs)
+
+    def _value(self) -> str:
+        return f"{self.data:%Y-%m}" if isinstance(self.data, date) and not self.errors else super()._value()
 
 
 class PrefectureField(SelectField):

@@ -4,22 +4,24 @@ from fundsite.audit import AuditEntry
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
-from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
-from fundsite.rewards.models import Reward
+from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
+from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Update
+from fundsite.updates.models import Update, UpdateRevision
 
 ALL = (
     AuditEntry,
     Campaign,
     CampaignPicture,
+    CommentState,
     NextGoal,
     OutboxMail,
     Pledge,
     PledgeEvent,
     Reward,
+    RewardPromise,
     Site,
     Staff,
     StaffSession,
@@ -30,4 +32,5 @@ ALL = (
     Notification,
     Suppression,
     Update,
+    UpdateRevision,
 )

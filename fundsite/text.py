@@ -58,6 +58,12 @@ def lines(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
 
 
+def passage(text: str) -> str:
+    """Return a text in Markdown as it was typed: its lines and their indents, without control characters around."""
+    joined = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "\n".join(_CONTROL.sub("", part).rstrip() for part in joined.split("\n")).strip("\n")
+
+
 def kana(text: str) -> str:
     """Return a reading in full-width katakana; hiragana and half-width kana are understood."""
     katakana = unicodedata.normalize(

@@ -9,6 +9,7 @@ from flask import Flask
 
 from fundsite import mail
 from fundsite.pledges.sweep import sweep
+from fundsite.updates.publishing import publish_due
 
 log = structlog.get_logger()
 
@@ -16,9 +17,10 @@ PAUSE_SECONDS = 1.0
 
 
 def run_once(app: Flask) -> None:
-    """Do all that is due, then return: pledges that Stripe knows more about, then mail."""
+    """Do all that is due, then return: pledges that Stripe knows more about, planned reports, then mail."""
     with app.app_context():
         sweep(everything=True)
+        publish_due()
     while _deliver(app):
         pass
 
@@ -36,6 +38,7 @@ def run(app: Flask) -> None:
         try:
             with app.app_context():
                 sweep()
+                publish_due()
             busy = _deliver(app)
         except Exception as error:
             log.exception("worker_round_failed", kind=type(error).__name__)

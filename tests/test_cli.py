@@ -111,6 +111,11 @@ def test_a_staff_account_is_made_with_a_password_from_standard_input(run, site):
     assert again[0] == 2
     assert "has an account already" in again[2]
     assert "owner@example.jp\towner\tactive" in run("staff", "list")[1]
+    assert "last owner" in run("staff", "disable", "OWNER@example.jp")[2]
+    assert (
+        run("staff", "add", "other@example.jp", "--role", "owner", "--password-stdin", typed="a long enough one\n")[0]
+        == 0
+    )
     assert run("staff", "disable", "OWNER@example.jp")[0] == 0
     assert "disabled" in run("staff", "list")[1]
 

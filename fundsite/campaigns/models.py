@@ -5,11 +5,16 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from fundsite import clock
 from fundsite.db import Base, JsonObject, JsonRows, Money
 
 
 class Campaign(Base):
-    """A project with a goal. Money is in the minor unit of `currency`."""
+    """A project with a goal. Money is in the minor unit of `currency`.
+
+    Without `published_at` it is a draft: there for staff only. `unset` names what stands in a draft's row only because
+    a row cannot be without it.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -45,10 +50,12 @@ class Campaign(Base):
     partners: Mapped[JsonRows] = mapped_column(default=list)
     raised: Mapped[Money] = mapped_column(default=0)
     backers: Mapped[int] = mapped_column(default=0)
+    published_at: Mapped[datetime | None] = mapped_column(default=clock.now)
+    unset: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
 
 class NextGoal(Base):
-    """A further target after the goal is met."""
+    """A further target after the goal is met. `history` keeps what its words were before each change."""
 
     __tablename__ = "next_goal"
     __table_args__ = (
@@ -62,6 +69,8 @@ class NextGoal(Base):
     title: Mapped[str]
     body: Mapped[str] = mapped_column(default="")
     body_html: Mapped[str] = mapped_column(default="")
+    announced_at: Mapped[datetime | None]
+    history: Mapped[JsonRows] = mapped_column(default=list, server_default="[]")
 
 
 class CampaignPicture(Base):
@@ -74,3 +83,4 @@ class CampaignPicture(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
     name: Mapped[str]
     stored: Mapped[JsonObject]
+    alt: Mapped[str] = mapped_column(default="", server_default="")

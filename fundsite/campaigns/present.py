@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fundsite import clock, pictures
 from fundsite.campaigns.figures import Progress, TimeLeft, progress, time_left
 from fundsite.campaigns.models import Campaign, NextGoal
-from fundsite.campaigns.service import is_open
+from fundsite.campaigns.service import is_within
 from fundsite.media import Picture
 from fundsite.settings import current_settings
 
@@ -88,7 +88,7 @@ def card_of(campaign: Campaign, now: datetime) -> CampaignCard:
 
 
 def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
-    """Show what every page of the campaign repeats."""
+    """Show what every page of the campaign repeats; a draft is shown as it will be."""
     now = clock.now()
     share = pictures.share_url(campaign.cover)
     targets = [(campaign.goal, "", ""), *((goal.amount, goal.title, goal.body_html) for goal in goals)]
@@ -106,5 +106,5 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         left=left_of(campaign, now),
         starts_at=campaign.starts_at,
         ends_on=closing_day(campaign),
-        accepts_pledges=is_open(campaign, now) and campaign.funding == "all_in",
+        accepts_pledges=is_within(campaign, now) and campaign.funding == "all_in",
     )

@@ -9,14 +9,16 @@ from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 
+PUBLISHED = Campaign.published_at.is_not(None)
+
 
 class NoSuchCampaign(FundsiteError):
     """There is no campaign of that slug."""
 
 
 def find_campaign(slug: str) -> Campaign:
-    """Return the campaign; NoSuchCampaign otherwise. One statement."""
-    campaign = db.session.scalar(select(Campaign).where(Campaign.slug == slug))
+    """Return the campaign; NoSuchCampaign otherwise, also for a draft. One statement."""
+    campaign = db.session.scalar(select(Campaign).where(Campaign.slug == slug, PUBLISHED))
     if campaign is None:
         raise NoSuchCampaign(slug)
     return campaign
@@ -29,13 +31,19 @@ def next_goals(campaign: Campaign) -> list[NextGoal]:
 
 
 def all_campaigns() -> list[Campaign]:
-    """Return what a card shows of every campaign, the newest start first; texts are not loaded."""
+    """Return what a card shows of every published campaign, the newest start first; texts are not loaded."""
     texts = [defer(column, raiseload=True) for column in (Campaign.story, Campaign.story_html, Campaign.faq)]
-    return list(db.session.scalars(select(Campaign).options(*texts).order_by(Campaign.starts_at.desc(), Campaign.id)))
+    rows = select(Campaign).where(PUBLISHED).options(*texts).order_by(Campaign.starts_at.desc(), Campaign.id)
+    return list(db.session.scalars(rows))
 
 
 def is_open(campaign: Campaign, now: datetime) -> bool:
     """Whether pledges are taken at `now`: the end is the end of the closing date."""
+    return campaign.published_at is not None and is_within(campaign, now)
+
+
+def is_within(campaign: Campaign, now: datetime) -> bool:
+    """Whether `now` lies between a campaign's days, published or not."""
     return campaign.starts_at <= now and (campaign.ends_at is None or now < campaign.ends_at)
 
 

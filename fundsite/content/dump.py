@@ -10,7 +10,8 @@ import tomli_w
 from sqlalchemy import select
 
 from fundsite import pictures
-from fundsite.campaigns.models import Campaign, CampaignPicture
+from fundsite.campaigns.editing import pictures_of as campaign_pictures
+from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.campaigns.service import next_goals
 from fundsite.db import db
 from fundsite.errors import ContentError
@@ -18,7 +19,7 @@ from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
-from fundsite.updates.models import Update
+from fundsite.updates.models import DRAFT, Update
 
 Values = dict[str, Any]
 
@@ -81,33 +82,43 @@ def _site(folder: Path, site: Site) -> None:
 def _campaign(folder: Path, campaign: Campaign, zone: ZoneInfo) -> None:
     folder.mkdir(parents=True)
     (folder / "story.md").write_text(campaign.story, encoding="utf-8")
-    goals = [{"amount": goal.amount, "title": goal.title, "body": goal.body} for goal in next_goals(campaign)]
+    pictures = campaign_pictures(campaign.id)
     _write_toml(
         folder / "campaign.toml",
         {
+            "draft": campaign.published_at is None or None,
             "title": campaign.title,
             "summary": campaign.summary,
-            "goal": campaign.goal,
+            "goal": campaign.goal if "goal" not in campaign.unset else None,
             "minimum": campaign.minimum,
             "currency": campaign.currency,
             "funding": campaign.funding,
             "wording": campaign.wording,
-            "starts_at": _day_or_time(campaign.starts_at, zone),
+            "starts_at": _day_or_time(campaign.starts_at, zone) if "starts_at" not in campaign.unset else None,
             "ends_at": _day_or_time(campaign.ends_at, zone, end=True) if campaign.ends_at else None,
             "cover": campaign.cover["name"] if campaign.cover else None,
             "hashtags": campaign.hashtags,
             "thanks": campaign.thanks,
-            "next_goals": goals,
+            "next_goals": [_next_goal(goal, zone) for goal in next_goals(campaign)],
             "rewards": [_reward(reward) for reward in rewards_of(campaign.id)],
             "budget": campaign.budget,
             "faq": [{"question": row["question"], "answer": row["answer"]} for row in campaign.faq],
             "partners": campaign.partners,
+            "pictures": [{"file": row.name, "alt": row.alt} for row in pictures if row.alt],
         },
     )
-    for picture in db.session.scalars(select(CampaignPicture).where(CampaignPicture.campaign_id == campaign.id)):
+    for picture in pictures:
         _write_picture(folder / picture.name, picture.stored["key"])
-    for update in db.session.scalars(select(Update).where(Update.campaign_id == campaign.id)):
+    told = select(Update).where(Update.campaign_id == campaign.id, Update.status != DRAFT, Update.number.is_not(None))
+    for update in db.session.scalars(told):
         _update(folder / "updates" / f"{update.number:04}-{update.slug}.md", update, zone)
+
+
+def _next_goal(goal: NextGoal, zone: ZoneInfo) -> Values:
+    values: Values = {"amount": goal.amount, "title": goal.title, "body": goal.body, "history": goal.history}
+    if goal.announced_at:
+        values["announced_at"] = goal.announced_at.astimezone(zone).isoformat()
+    return {key: value for key, value in values.items() if value not in ("", [])}
 
 
 def _reward(reward: Reward) -> Values:
@@ -131,11 +142,13 @@ def _update(path: Path, update: Update, zone: ZoneInfo) -> None:
     front = _toml(
         {
             "title": update.title,
-            "published_at": _day_or_time(update.published_at, zone),
+            "published_at": _day_or_time(update.published_at, zone) if update.published_at else None,
             "audience": update.audience.split(","),
             "author": update.author,
             "notify": update.notify,
             "show_lead": update.show_lead,
+            "raised": update.raised_then,
+            "backers": update.backers_then,
         }
     )
     path.write_text(f"+++\n{front}+++\n\n{update.body}\n", encoding="utf-8")

@@ -4,25 +4,27 @@ Nothing that backers did is touched: a reward that somebody chose stays, and its
 claimed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
+from fundsite import clock
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.campaigns.render import Stored, next_goal_values
 from fundsite.content import render
 from fundsite.content.read import read_site
-from fundsite.content.shape import CampaignFile, SiteContent
+from fundsite.content.shape import CampaignFile, NextGoalFile, SiteContent
 from fundsite.db import Base, JsonObject, transaction
 from fundsite.errors import ContentError
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
-from fundsite.updates.models import Update
+from fundsite.updates.models import PUBLISHED, SCHEDULED, Update
 
 Row = TypeVar("Row", bound=Base)
 Values = dict[str, Any]
@@ -78,23 +80,64 @@ def _ready(campaign: CampaignFile) -> _Ready:
         file=campaign,
         values=render.campaign_values(campaign, stored),
         pictures=stored,
-        next_goals=[render.next_goal_values(goal, stored) for goal in campaign.next_goals],
+        next_goals=[_next_goal(goal, stored) for goal in campaign.next_goals],
         rewards=[render.reward_values(position, reward, stored) for position, reward in enumerate(campaign.rewards)],
         updates=[render.update_values(update, stored) for update in campaign.updates],
     )
 
 
+def _next_goal(goal: NextGoalFile, stored: Stored) -> Values:
+    values = next_goal_values(goal.amount, goal.title, goal.body, stored)
+    public = {"announced_at": goal.announced_at, "history": goal.history}  # a folder that is silent forgets nothing
+    return {**values, **{name: value for name, value in public.items() if value}}
+
+
 def _campaign(session: Session, tally: Tally, ready: _Ready) -> None:
     slug = ready.file.slug
     known = session.scalars(select(Campaign).where(Campaign.slug == slug)).one_or_none()
-    campaign = _bring(session, tally, Campaign, known, {"slug": slug, **ready.values})
+    campaign = _bring(session, tally, Campaign, known, {"slug": slug, **ready.values, **_published(ready.file, known)})
     session.flush()
     _guard_rewards(session, campaign.id, ready)
-    pictures = [{"name": name, "stored": stored} for name, stored in ready.pictures.items()]
-    _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures)
+    alts = ready.file.alts
+    pictures = [
+        {"name": name, "stored": stored, **({"alt": alts[name]} if name in alts else {})}
+        for name, stored in ready.pictures.items()
+    ]
+    written = _written_here(session, campaign.id)
+    used = "\n".join(update.body for update in written)
+    _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures, stays=lambda row: row.name in used)
     _bring_all(session, tally, NextGoal, campaign.id, "amount", ready.next_goals)
     _bring_all(session, tally, Reward, campaign.id, "code", ready.rewards)
-    _bring_all(session, tally, Update, campaign.id, "number", ready.updates)
+    updates = [_planned(session, campaign.id, ready, values) for values in ready.updates]
+    _bring_all(session, tally, Update, campaign.id, "number", updates, stays=written.__contains__)
+
+
+def _written_here(session: Session, campaign_id: int) -> list[Update]:
+    """Return the reports that staff wrote on the site: a folder that does not know them takes none of them away."""
+    rows = select(Update).where(Update.campaign_id == campaign_id, Update.created_by.is_not(None))
+    return list(session.scalars(rows))
+
+
+def _planned(session: Session, campaign_id: int, ready: _Ready, values: Values) -> Values:
+    """Add what a report's row needs beside its words: one of the past is out, one of the future is planned."""
+    number, at = values["number"], values["published_at"]
+    row = session.scalar(select(Update).where(Update.campaign_id == campaign_id, Update.number == number))
+    if row is not None and row.created_by is not None and row.slug != values["slug"]:
+        raise ContentError(f"{ready.file.path}: report {number} was written on the site; give the file another number")
+    waits = at > clock.now() or (row is not None and row.status == SCHEDULED and row.published_at == at)
+    values["status"] = SCHEDULED if waits else PUBLISHED
+    if row is not None and (row.title, row.body) != (values["title"], values["body"]):
+        values["version"] = row.version + 1
+    return values
+
+
+def _published(file: CampaignFile, known: Campaign | None) -> Values:
+    """Say whether the campaign is public. What is public stays so, whatever a folder says."""
+    if known is not None and known.published_at is not None:
+        return {}
+    if file.draft:
+        return {} if known is not None else {"published_at": null()}
+    return {"published_at": clock.now()}
 
 
 def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:
@@ -111,16 +154,25 @@ def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:
 
 
 def _bring_all(
-    session: Session, tally: Tally, model: type[Row], campaign_id: int, key: str, wanted: Iterable[Values]
+    session: Session,
+    tally: Tally,
+    model: type[Row],
+    campaign_id: int,
+    key: str,
+    wanted: Iterable[Values],
+    *,
+    stays: Callable[[Row], bool] = lambda _row: False,
 ) -> None:
-    """Make a campaign's rows of one table those that are wanted, told apart by `key`."""
+    """Make a campaign's rows of one table those that are wanted, told apart by `key`, beside those that stay."""
     column = getattr(model, "campaign_id")  # noqa: B009 - every model that comes here has it
-    known = {getattr(row, key): row for row in session.scalars(select(model).where(column == campaign_id))}
+    rows = session.scalars(select(model).where(column == campaign_id))
+    known = {getattr(row, key): row for row in rows if getattr(row, key) is not None}
     for values in wanted:
         _bring(session, tally, model, known.pop(values[key], None), {"campaign_id": campaign_id, **values})
     for row in known.values():
-        session.delete(row)
-        tally.removed += 1
+        if not stays(row):
+            session.delete(row)
+            tally.removed += 1
 
 
 def _bring(session: Session, tally: Tally, model: type[Row], row: Row | None, values: Values) -> Row:

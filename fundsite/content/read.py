@@ -1,9 +1,12 @@
 """Reading a content folder. The first thing that is wrong is said with file, key and reason."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from fundsite.campaigns.editing import NOT_SET
+from fundsite.content.read_updates import CODE, read_updates
 from fundsite.content.shape import (
     CampaignFile,
     NextGoalFile,
@@ -11,19 +14,16 @@ from fundsite.content.shape import (
     Rows,
     SiteContent,
     SiteFile,
-    UpdateFile,
 )
 from fundsite.content.toml_table import MOST_PIECES, Table, parse_toml, read_text
 from fundsite.errors import ContentError
 from fundsite.i18n import LOCALES
 from fundsite.pledges.forms import LARGEST_TOTAL
-from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY
+from fundsite.updates.models import BACKERS, EVERYONE
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-CODE = re.compile(r"[A-Za-z0-9]{1,8}")
 READABLE = 4.5  # [WCAG 2.2, 1.4.3]
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-UPDATE_NAME = re.compile(r"(\d{4})-([a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 FUNDING = ("all_in", "all_or_nothing", "monthly")
 WORDING = ("support", "donation")
 SHIPPING = ("none", "japan", "worldwide")
@@ -98,10 +98,15 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
     path = folder / "campaign.toml"
     table = parse_toml(path, read_text(path), zone)
     images = _images(folder)
-    starts_at, ends_at = table.moment("starts_at"), table.moment_or_none("ends_at", end=True)
+    draft = table.flag("draft")
+    starts_at, ends_at = table.moment_or_none("starts_at"), table.moment_or_none("ends_at", end=True)
+    goal = table.whole_or_none("goal", 1)
+    unset = tuple(key for key, value in (("goal", goal), ("starts_at", starts_at)) if value is None)
+    if unset and not draft:
+        raise table.refuse(unset[-1], "is missing")
+    starts_at, goal = starts_at or _placeholder(ends_at), goal or NOT_SET
     if ends_at is not None and ends_at <= starts_at:
         raise table.refuse("ends_at", "is not after starts_at")
-    goal = table.whole("goal", 1)
     campaign = CampaignFile(
         path=folder,
         slug=folder.name,
@@ -123,8 +128,11 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
         budget=_budget(table),
         faq=_rows(table, "faq", ("question", "answer")),
         partners=_rows(table, "partners", ("name",), ("url", "text")),
-        updates=_updates(folder / "updates", zone),
+        updates=read_updates(folder / "updates", zone),
         images=images,
+        alts=_alts(table, images),
+        draft=draft,
+        unset=unset,
     )
     table.close()
     _check_audiences(campaign)
@@ -145,6 +153,19 @@ def _images(folder: Path) -> dict[str, Path]:
     return {f"images/{path.name}": path for path in paths if not path.name.startswith(".")}
 
 
+def _placeholder(ends_at: datetime | None) -> datetime:
+    """Return a start for a draft that has none yet."""
+    return ends_at - timedelta(days=1) if ends_at else datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _alts(table: Table, images: dict[str, Path]) -> dict[str, str]:
+    alts = {}
+    for item in table.tables("pictures"):
+        alts[_image(item, "file", images)] = item.text("alt", "")
+        item.close()
+    return alts
+
+
 def _image(table: Table, key: str, images: dict[str, Path]) -> str:
     name = table.text(key, "")
     if name and name not in images:
@@ -155,7 +176,13 @@ def _image(table: Table, key: str, images: dict[str, Path]) -> str:
 def _next_goals(table: Table, goal: int) -> tuple[NextGoalFile, ...]:
     goals, before = [], goal
     for item in table.tables("next_goals"):
-        found = NextGoalFile(item.whole("amount", 1), item.text("title"), item.text("body", ""))
+        found = NextGoalFile(
+            item.whole("amount", 1),
+            item.text("title"),
+            item.text("body", ""),
+            item.moment_or_none("announced_at"),
+            _rows(item, "history", ("until", "title"), ("body",)),
+        )
         if found.amount <= before:
             raise item.refuse("amount", "is not higher than the goal before it")
         item.close()
@@ -200,45 +227,3 @@ def _budget(table: Table) -> Rows:
         rows.append({"label": item.text("label"), "amount": item.whole("amount", 0)})
         item.close()
     return rows
-
-
-def _updates(folder: Path, zone: ZoneInfo) -> tuple[UpdateFile, ...]:
-    paths = sorted(folder.glob("*.md")) if folder.is_dir() else []
-    updates = tuple(_update(path, zone) for path in paths)
-    numbers = [update.number for update in updates]
-    if len(set(numbers)) < len(numbers):
-        raise ContentError(f"{folder}: two reports have one number")
-    return updates
-
-
-def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
-    named = UPDATE_NAME.fullmatch(path.name)
-    if named is None or int(named[1]) == 0:
-        raise ContentError(f"{path}: the file's name is not a number and a slug, such as 0001-start.md")
-    parts = read_text(path).split("+++\n", 2)
-    if len(parts) != 3 or parts[0].strip():  # noqa: PLR2004 - before, between and after the two lines
-        raise ContentError(f"{path}: does not begin with TOML between two +++ lines")
-    table = parse_toml(path, parts[1], zone)
-    update = UpdateFile(
-        number=int(named[1]),
-        slug=named[2],
-        title=table.text("title"),
-        body=parts[2].strip("\n"),
-        published_at=table.moment("published_at"),
-        audience=_audience(table),
-        author=table.text("author", ""),
-        notify=table.flag("notify"),
-        show_lead=table.flag("show_lead"),
-    )
-    table.close()
-    return update
-
-
-def _audience(table: Table) -> str:
-    """Return "everyone", "backers", or reward codes divided by commas (in the file: one word, or a list of codes)."""
-    words = table.text_or_texts("audience") or [EVERYONE]
-    if words not in ([EVERYONE], [BACKERS], [MONTHLY], [FOLLOWERS]) and not all(CODE.fullmatch(word) for word in words):
-        raise table.refuse(
-            "audience", f"is neither {EVERYONE!r}, {BACKERS!r}, {MONTHLY!r}, {FOLLOWERS!r} nor a list of reward codes"
-        )
-    return ",".join(words)

@@ -1,19 +1,16 @@
 """From a content folder's files to the values of rows: pictures stored, Markdown rendered, once, when it is saved."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from fundsite import pictures
-from fundsite.content.shape import CampaignFile, NextGoalFile, RewardFile, SiteFile, UpdateFile
+from fundsite.campaigns.render import Stored, Values, faq_rows, named, story_values, thanks_values
+from fundsite.content.shape import CampaignFile, RewardFile, SiteFile, UpdateFile
 from fundsite.db import JsonObject
 from fundsite.errors import ContentError
-from fundsite.markup import plain, to_html
-from fundsite.media import Picture, PictureRefused
-
-LEAD = 110
-Values = dict[str, Any]
-Stored = dict[str, JsonObject]
+from fundsite.markup import to_html
+from fundsite.media import PictureRefused
+from fundsite.rewards import render as rewards
+from fundsite.updates.rendering import rendered
 
 
 def store_pictures(images: dict[str, Path]) -> Stored:
@@ -26,15 +23,6 @@ def _stored(path: Path) -> JsonObject:
         return pictures.as_row(pictures.store().put(path.read_bytes()))
     except PictureRefused as error:
         raise ContentError(f"{path}: is not a picture that can be shown: {error}") from None
-
-
-def finder(stored: Stored) -> Callable[[str], Picture | None]:
-    """Return what finds a text's picture by the name that it uses."""
-
-    def find(name: str) -> Picture | None:
-        return pictures.picture_of(stored.get(name), "")
-
-    return find
 
 
 def site_values(site: SiteFile) -> Values:
@@ -56,14 +44,10 @@ def site_values(site: SiteFile) -> Values:
 
 def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
     """Return the values of a campaign's row, its kept figures apart."""
-    find = finder(stored)
-    story = to_html(campaign.story, pictures=find)
     return {
         "title": campaign.title,
         "summary": campaign.summary,
-        "story": campaign.story,
-        "story_html": story.html,
-        "headings": [{"id": heading.id, "text": heading.text} for heading in story.headings if heading.level == 2],  # noqa: PLR2004
+        **story_values(campaign.story, stored),
         "goal": campaign.goal,
         "minimum": campaign.minimum,
         "currency": campaign.currency,
@@ -73,29 +57,11 @@ def campaign_values(campaign: CampaignFile, stored: Stored) -> Values:
         "ends_at": campaign.ends_at,
         "cover": named(campaign.cover, stored),
         "hashtags": campaign.hashtags,
-        "thanks": campaign.thanks,
-        "thanks_html": to_html(campaign.thanks).html,
+        **thanks_values(campaign.thanks),
         "budget": campaign.budget,
-        "faq": [
-            {**row, "answer_html": to_html(row["answer"], pictures=find, id_prefix=f"faq{number}-").html}
-            for number, row in enumerate(campaign.faq, 1)
-        ],
+        "faq": faq_rows(campaign.faq, stored),
         "partners": campaign.partners,
-    }
-
-
-def named(name: str, stored: Stored) -> JsonObject | None:
-    """Return a stored picture with the name that the file uses for it."""
-    return {"name": name, **stored[name]} if name else None
-
-
-def next_goal_values(goal: NextGoalFile, stored: Stored) -> Values:
-    """Return the values of a next goal's row."""
-    return {
-        "amount": goal.amount,
-        "title": goal.title,
-        "body": goal.body,
-        "body_html": to_html(goal.body, pictures=finder(stored), id_prefix=f"goal{goal.amount}-").html,
+        "unset": list(campaign.unset),
     }
 
 
@@ -106,8 +72,7 @@ def reward_values(position: int, reward: RewardFile, stored: Stored) -> Values:
         "position": position,
         "title": reward.title,
         "amount": reward.amount,
-        "body": reward.body,
-        "body_html": to_html(reward.body, pictures=finder(stored), id_prefix=f"{reward.code.lower()}-").html,
+        **rewards.body_values(reward.code, reward.body, stored),
         "image": named(reward.image, stored),
         "stock": reward.stock,
         "fulfilment_month": reward.fulfilment_month,
@@ -118,28 +83,18 @@ def reward_values(position: int, reward: RewardFile, stored: Stored) -> Values:
 
 
 def update_values(update: UpdateFile, stored: Stored) -> Values:
-    """Return the values of a report's row."""
-    seen: list[str] = []
-    find = finder(stored)
-
-    def noting(name: str) -> Picture | None:
-        picture = find(name)
-        if picture:
-            seen.append(name)
-        return picture
-
-    body_html = to_html(update.body, pictures=noting).html
+    """Return the values of a report's row. Figures of its day that the file does not know are left as they are."""
+    figures = {"raised_then": update.raised, "backers_then": update.backers}
     return {
         "number": update.number,
         "slug": update.slug,
         "title": update.title,
         "body": update.body,
-        "body_html": body_html,
-        "lead": plain(body_html, LEAD),
-        "picture": named(seen[0], stored) if seen else None,
+        **rendered(update.body, stored),
         "published_at": update.published_at,
         "audience": update.audience,
         "author": update.author,
         "notify": update.notify,
         "show_lead": update.show_lead,
+        **{name: value for name, value in figures.items() if value is not None},
     }

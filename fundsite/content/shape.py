@@ -1,6 +1,6 @@
 """What a content folder says, as plain values: checked, with nothing rendered and nothing loaded yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class NextGoalFile:
     amount: int
     title: str
     body: str
+    announced_at: datetime | None = None
+    history: Rows = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,13 @@ class UpdateFile:
     author: str
     notify: bool
     show_lead: bool
+    raised: int | None = None  # the figures of its day
+    backers: int | None = None
 
 
 @dataclass(frozen=True)
 class CampaignFile:
-    """A folder of `campaigns/`. `images` maps the names that texts use to files."""
+    """A folder of `campaigns/`. `images` maps the names that texts use to files; `unset` is what a draft lacks."""
 
     path: Path
     slug: str
@@ -90,6 +94,9 @@ class CampaignFile:
     partners: Rows
     updates: tuple[UpdateFile, ...]
     images: dict[str, Path]
+    alts: dict[str, str] = field(default_factory=dict)
+    draft: bool = False
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ in Japanese, and nh3 lets through what `safety` names. Each call has a parser of
 """
 
 import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension
 from markdown.extensions.toc import TocExtension
 
+from fundsite.markup.blocks import Blocks
+from fundsite.markup.events import Event, events_in
 from fundsite.markup.extensions import Letters, Notes
 from fundsite.markup.finish import Anchors
 from fundsite.markup.lead import plain
@@ -24,7 +27,9 @@ from fundsite.markup.prose import clean, is_absurd, unmarked
 from fundsite.markup.safety import sanitise
 from fundsite.media import Picture
 
-__all__ = ["Heading", "Rendered", "no_pictures", "plain", "to_html"]
+__all__ = ["Event", "Heading", "Rendered", "events_of", "no_pictures", "plain", "to_html"]
+
+_FENCED = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,10 @@ def no_pictures(_name: str) -> Picture | None:
     return None
 
 
-def to_html(text: str, *, pictures: Pictures = no_pictures, id_prefix: str = "") -> Rendered:
+def to_html(text: str, *, pictures: Pictures = no_pictures, id_prefix: str = "", blocks: bool = False) -> Rendered:
     """Render `text`. `pictures` finds a picture by its name; `id_prefix` keeps two texts of a page apart.
+
+    With `blocks`, events, galleries and addresses on lines of their own become cards.
 
     Promises that the result is well-formed, carries no script, style or foreign picture, and no id except
     those that begin with `h-`, `fn-` or `fnref` after the prefix. Never fails on a text: what no person
@@ -59,13 +66,19 @@ def to_html(text: str, *, pictures: Pictures = no_pictures, id_prefix: str = "")
     source = clean(text)
     shelf = Shelf(pictures)
     try:
-        made = Rendered(unmarked(source), ()) if is_absurd(source) else _convert(source, shelf, id_prefix)
+        made = Rendered(unmarked(source), ()) if is_absurd(source) else _convert(source, shelf, id_prefix, blocks)
     except RecursionError:  # Emphasis within emphasis, hundreds deep.
         made = Rendered(unmarked(source), ())
     return Rendered(sanitise(made.html, id_prefix, shelf.shown), made.headings)
 
 
-def _convert(source: str, shelf: Shelf, id_prefix: str) -> Rendered:
+def events_of(text: str) -> list[Event]:
+    """Return the events that a text announces, in the order of their cards."""
+    visible = _FENCED.sub("", clean(text))
+    return [found.event for found in events_in(visible.split("\n"))]
+
+
+def _convert(source: str, shelf: Shelf, id_prefix: str, blocks: bool) -> Rendered:
     anchors = Anchors(id_prefix)
     parser = Markdown(
         extensions=[
@@ -76,6 +89,7 @@ def _convert(source: str, shelf: Shelf, id_prefix: str) -> Rendered:
             TocExtension(baselevel=2, marker="", slugify=anchors.of_heading),
             Notes(SEPARATOR="-", BACKLINK_TEXT="↩", BACKLINK_TITLE="↩ {}"),
             Letters(shelf, anchors),
+            *([Blocks()] if blocks else []),
         ],
         output_format="html",
     )

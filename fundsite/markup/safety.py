@@ -13,7 +13,7 @@ TYPED_ELEMENTS = (*("b", "strong", "i", "em", "u", "s", "del", "sub", "sup", "sm
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _TAGS = {
     *("a", "blockquote", "br", "code", "div", "figcaption", "figure", "hr", "img", "li", "ol", "p", "pre"),
-    *("section", "span", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *("dd", "dl", "dt", "section", "span", "table", "tbody", "td", "th", "thead", "tr", "ul"),
     *_HEADINGS,
     *TYPED_ELEMENTS,
 }
@@ -34,8 +34,8 @@ _VALUES = {
 }
 _CLASSES = {
     "a": {"footnote-back", "footnote-ref"},
-    "div": {"table-scroll"},
-    "section": {"footnotes"},
+    "div": {"gallery", "table-scroll"},
+    "section": {"event-card", "film-card", "footnotes", "link-card"},
     "span": {"missing-picture"},
     "td": {"align-right", "align-center"},
     "th": {"align-right", "align-center"},

@@ -6,9 +6,10 @@ number of pledges: every figure is kept in a row, every text was rendered when i
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from fundsite import clock
-from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.campaigns.present import CampaignCard, CampaignHeader, card_of, header_of
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
 from fundsite.campaigns.share import ShareLink, share_links
@@ -43,6 +44,26 @@ class BudgetLine:
 
 
 @dataclass(frozen=True)
+class PastWords:
+    """What a next goal said until some day."""
+
+    until: datetime
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class NextGoalWords:
+    """A next goal with its words, when it was announced, and what it said before."""
+
+    amount: int
+    title: str
+    body_html: str
+    announced_at: datetime | None
+    before: tuple[PastWords, ...]
+
+
+@dataclass(frozen=True)
 class Faq:
     """A question with its answer as HTML."""
 
@@ -68,6 +89,7 @@ class CampaignPage:
     contents: tuple[Heading, ...]
     hashtags: tuple[str, ...]
     rewards: tuple[RewardCard, ...]
+    next_goals: tuple[NextGoalWords, ...]
     updates: tuple[UpdateTeaser, ...]
     updates_total: int
     comments: tuple[Comment, ...]
@@ -82,8 +104,13 @@ class CampaignPage:
 
 def campaign_page(slug: str) -> CampaignPage:
     """Compose the page; NoSuchCampaign if there is none."""
-    campaign = find_campaign(slug)
-    header = header_of(campaign, next_goals(campaign))
+    return page_of(find_campaign(slug))
+
+
+def page_of(campaign: Campaign) -> CampaignPage:
+    """Compose the page of a campaign that was found, a draft too."""
+    goals = next_goals(campaign)
+    header = header_of(campaign, goals)
     updates, updates_total = newest(campaign.id, NEWEST_UPDATES)
     budget_total = sum(line["amount"] for line in campaign.budget)
     return CampaignPage(
@@ -92,6 +119,7 @@ def campaign_page(slug: str) -> CampaignPage:
         contents=tuple(Heading(row["id"], row["text"]) for row in campaign.headings),
         hashtags=tuple(campaign.hashtags),
         rewards=tuple(reward_card(row, accepts_pledges=header.accepts_pledges) for row in rewards_of(campaign.id)),
+        next_goals=tuple(map(_next_goal, goals)),
         updates=updates,
         updates_total=updates_total,
         comments=newest_comments(campaign.id, NEWEST_COMMENTS),
@@ -106,6 +134,11 @@ def campaign_page(slug: str) -> CampaignPage:
         share=share_links(header.title, header.url, campaign.hashtags),
         structured_data=_structured_data(header),
     )
+
+
+def _next_goal(goal: NextGoal) -> NextGoalWords:
+    before = (PastWords(datetime.fromisoformat(row["until"]), row["title"], row["body"]) for row in goal.history)
+    return NextGoalWords(goal.amount, goal.title, goal.body_html, goal.announced_at, tuple(before))
 
 
 def _others(campaign: Campaign) -> tuple[CampaignCard, ...]:

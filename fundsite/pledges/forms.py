@@ -24,6 +24,7 @@ from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
 from fundsite.labels import words
 from fundsite.money import STRIPE_MINIMUM, formatted
+from fundsite.pledges.origin import origin_fields
 from fundsite.rewards.models import Reward
 
 LONGEST_LINE = 120
@@ -63,6 +64,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
         "reward": HiddenField(),
         "attempt": HiddenField(validators=[Regexp(ATTEMPT)]),
         "total": HiddenField(),
+        **origin_fields(),
         **_amount_fields(campaign, reward),
         "name": ParsedField(_("お名前"), validators=[needed(_("お名前を入力してください。")), at_most(LONGEST_LINE)]),
         "email": ParsedEmail(

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.db import Base, JsonRows, Money
 
+# What the dashboard adds up, so that it reads an index and no row.
+FIGURES = ("total", "reward_id", "utm_source", "utm_medium", "utm_campaign", "referrer_host", "status")
 STATUSES = ("pending", "paid", "expired", "canceled", "refund_due", "refunded")
 
 
@@ -28,6 +30,7 @@ class Pledge(Base):
         CheckConstraint(f"status IN {STATUSES}", name="status_known"),
         CheckConstraint("status <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_time"),
         Index("ix_pledge_paid", "campaign_id", "paid_at", "id", **_only("status = 'paid'")),
+        Index("ix_pledge_figures", "campaign_id", "paid_at", *FIGURES, **_only("status = 'paid'")),
         Index("ix_pledge_commented", "campaign_id", "paid_at", "id", **_only("status = 'paid' AND comment <> ''")),
         Index("ix_pledge_unfinished", "status", "next_look_at", **_only("status IN ('pending', 'refund_due')")),
     )
@@ -63,6 +66,10 @@ class Pledge(Base):
     anonymous: Mapped[bool] = mapped_column(default=False)
     newsletter: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str] = mapped_column(default="ja")
+    utm_source: Mapped[str] = mapped_column(default="")
+    utm_medium: Mapped[str] = mapped_column(default="")
+    utm_campaign: Mapped[str] = mapped_column(default="")
+    referrer_host: Mapped[str] = mapped_column(default="")
 
     created_at: Mapped[datetime]
     hold_until: Mapped[datetime]
@@ -71,6 +78,28 @@ class Pledge(Base):
     checkout_session_id: Mapped[str | None] = mapped_column(unique=True)
     payment_intent_id: Mapped[str | None] = mapped_column(unique=True)
     refund_id: Mapped[str | None]
+
+
+class CommentState(Base):
+    """What staff did about a backer's comment: answered it, put it first, or took it off the public pages."""
+
+    __tablename__ = "comment_state"
+    __table_args__ = (
+        CheckConstraint("(hidden_at IS NULL) = (hidden_reason = '')", name="hidden_has_its_reason"),
+        CheckConstraint("hidden_at IS NULL OR pinned_at IS NULL", name="hidden_is_not_pinned"),
+        CheckConstraint("(replied_at IS NULL) = (reply = '')", name="reply_has_its_time"),
+        Index("ix_comment_state_pinned", "pledge_id", **_only("pinned_at IS NOT NULL")),
+    )
+
+    pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"), primary_key=True)
+    hidden_at: Mapped[datetime | None]
+    hidden_reason: Mapped[str] = mapped_column(default="")
+    hidden_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    pinned_at: Mapped[datetime | None]
+    pinned_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    reply: Mapped[str] = mapped_column(default="")
+    replied_at: Mapped[datetime | None]
+    replied_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class PledgeEvent(Base):

@@ -15,6 +15,7 @@ from fundsite.labels import words
 from fundsite.money import formatted
 from fundsite.pledges.forms import ADDRESS, WORDS, countries
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.origin import ORIGIN
 from fundsite.pledges.service import PledgeOrder
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
@@ -98,6 +99,7 @@ def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total
         name=_filled(form, "name"),
         locale=current_locale(),
         details=details,
+        origin={name: _filled(form, name) or "" for name in ORIGIN},
     )
 
 
@@ -112,7 +114,7 @@ def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
     """Return what the supporter typed, as label and value, for reading it once more."""
     shown = []
     for field in form:
-        if field.name in {"reward", "attempt", "total", "csrf_token", "quantity", "extra", "consent"}:
+        if field.name in {"reward", "attempt", "total", "csrf_token", "quantity", "extra", "consent", *ORIGIN}:
             continue
         value = field.data
         if isinstance(value, bool):

@@ -13,6 +13,7 @@ from fundsite.pledges.checkout import resume_checkout
 from fundsite.pledges.forms import words_form
 from fundsite.pledges.letters import view_of
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.moderation import comment_state
 from fundsite.pledges.refusals import refusal_of
 from fundsite.pledges.service import CheckoutUnavailable, edit_words, find_by_token
 from fundsite.pledges.settlement import ask, leave
@@ -79,7 +80,8 @@ def room(token: str) -> ResponseReturnValue:
         edit_words(pledge.id, form.display_name.data, form.anonymous.data, form.comment.data)
         return redirect(url_for("room.room", token=token, saved=1), 303)
     status = 422 if form.errors else 200
-    return _page("pledges/room.html", pledge, form=form, saved="saved" in request.args), status
+    answered = comment_state(pledge.id)
+    return _page("pledges/room.html", pledge, form=form, saved="saved" in request.args, answered=answered), status
 
 
 def _opened(token: str) -> Pledge:

@@ -71,6 +71,7 @@ class PledgeOrder:
     name: str
     locale: str
     details: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
 
     def same_as(self, pledge: Pledge, reward: Reward | None) -> bool:
         """Whether `pledge` already is this order."""
@@ -191,6 +192,7 @@ def _pledge(campaign: Campaign, reward: Reward | None, order: PledgeOrder, now: 
         hold_until=now + HOLD,
         next_look_at=now + PATIENCE,
         **order.details,
+        **order.origin,
     )
 
 

@@ -18,6 +18,7 @@ from fundsite.pledges import access
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
 from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
+from fundsite.pledges.origin import origin_of
 from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, unknown_reward
 from fundsite.pledges.service import SoldOut, find_by_attempt
 from fundsite.rewards.models import Reward
@@ -37,7 +38,8 @@ def details(slug: str) -> ResponseReturnValue:
     if refusal:
         return _refused(campaign, refusal)
     attempt = _attempt(slug, reward)
-    form = pledge_form(campaign, reward, data={"reward": reward.code if reward else "", "attempt": attempt})
+    origin = origin_of(request.args, request.referrer or "", request.host)
+    form = pledge_form(campaign, reward, data={"reward": reward.code if reward else "", "attempt": attempt, **origin})
     return _details_page(campaign, reward, form)
 
 

@@ -1,6 +1,6 @@
-"""The table of reward tiers."""
+"""Tables of reward tiers and of what they once promised."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -48,3 +48,20 @@ class Reward(Base):
     def is_shipped(self) -> bool:
         """Whether an address is needed."""
         return self.shipping != "none"
+
+
+class RewardPromise(Base):
+    """What a tier promised until `replaced_at`, to those who had chosen it by then. Never changed."""
+
+    __tablename__ = "reward_promise"
+    __table_args__ = (CheckConstraint("chosen > 0", name="somebody_chose_it"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reward_id: Mapped[int] = mapped_column(ForeignKey("reward.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str]
+    amount: Mapped[Money]
+    body: Mapped[str]
+    fulfilment_month: Mapped[date | None]
+    shipping: Mapped[str]
+    chosen: Mapped[int]
+    replaced_at: Mapped[datetime]

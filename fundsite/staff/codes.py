@@ -79,7 +79,7 @@ def switch_on(staff_id: int, session_id: int, box: str, code: str) -> list[str]:
         return _new_recovery_codes(session, staff_id)
 
 
-def switch_off(staff_id: int, *, by: int) -> None:
+def switch_off(staff_id: int, *, by: int | None) -> None:
     """Ask this person for no codes any more; CodesRequired if it is themselves and everybody needs them."""
     with transaction() as session:
         rules = session.get(StaffRules, THE_ONE)

@@ -39,6 +39,7 @@ def install(app: Flask) -> None:
             return redirect(url_for("account.set_up_codes", next=_here()), 303)
         if g.staff.role not in access:
             abort(403)
+        request.max_content_length = getattr(view, "largest_request", None)
         return None
 
 

@@ -19,6 +19,9 @@ class NavItem:
 def _all() -> tuple[NavItem, ...]:
     return (
         NavItem("staff.home", _("はじめのページ")),
+        NavItem("dashboard.campaigns", _("プロジェクト"), _("集まり具合、応援コメント")),
+        NavItem("campaigns_manage.index", _("プロジェクトの編集"), _("新しく作る、ページを書く、公開する")),
+        NavItem("reports.index", _("活動報告"), _("報告を書く、公開する")),
         NavItem("notifications.index", _("お知らせメール"), _("活動報告を、読んでくださる方にメールで知らせる")),
         NavItem("people.index", _("スタッフ"), _("招待、役割の変更、2段階認証の設定")),
         NavItem("audit_log.index_log", _("操作の記録"), _("だれが、いつ、何をしたか")),

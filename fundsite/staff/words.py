@@ -1,5 +1,7 @@
 """The door's words for what the tables name in code: roles, and acts of the audit log."""
 
+from collections.abc import Mapping
+
 from fundsite.access import ACCOUNTANT, EDITOR, FULFILMENT, OWNER
 from fundsite.i18n import gettext as _
 
@@ -60,3 +62,26 @@ def object_label(object_type: str) -> str:
         "update": _("活動報告"),
         "pledge": _("支援"),
     }.get(object_type, object_type)
+
+
+def detail_words(detail: Mapping[str, object]) -> str:
+    """Return what else was written down of an act; what has no words is shown as it is."""
+    keys = {
+        "role": _("役割"),
+        "before": _("変更前"),
+        "after": _("変更後"),
+        "way": _("方法"),
+        "at": _("段階"),
+        "sessions_closed": _("サインアウトした端末"),
+        "required": _("必須"),
+    }
+    values = {
+        "password": _("パスワード"),
+        "code": _("確認コード"),
+        "recovery_code": _("予備コード"),
+        "invitation": _("招待"),
+        "True": _("はい"),
+        "False": _("いいえ"),
+    }
+    said = ((keys.get(key, key), values.get(str(value), role_label(str(value)))) for key, value in detail.items())
+    return "、".join(f"{key}: {value}" for key, value in said)

@@ -101,7 +101,7 @@ def _report(campaign: Campaign, update: Update, *, opened: bool, room: str) -> R
     page = render_template(
         "updates/private.html",
         header=header_of(campaign, next_goals(campaign)),
-        page=find_update(campaign.id, update.number, opened=opened),
+        page=find_update(campaign.id, update.number or 0, opened=opened),
         opened=opened,
         room=room,
     )

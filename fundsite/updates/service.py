@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from fundsite import clock, pictures
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.service import PUBLISHED as PUBLIC_CAMPAIGN
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 from fundsite.media import Picture
-from fundsite.updates.models import Update
+from fundsite.updates.models import PUBLISHED, Update
 
 PER_PAGE = 12
 
@@ -45,23 +46,26 @@ class UpdateView:
     share_image: str | None
     previous: UpdateTeaser | None
     following: UpdateTeaser | None
+    raised_then: int | None = None  # the campaign's figures when it was published
+    backers_then: int | None = None
 
 
 def teaser(update: Update) -> UpdateTeaser:
-    """Show a report in a list."""
+    """Show a published report in a list."""
     return UpdateTeaser(
-        number=update.number,
+        number=update.number or 0,
         title=update.title,
         lead=update.lead if update.is_public or update.show_lead else "",
-        published_at=update.published_at,
+        published_at=update.published_at or clock.now(),
         picture=pictures.picture_of(update.picture, "") if update.is_public else None,
         is_public=update.is_public,
     )
 
 
 def is_out() -> tuple[ColumnElement[bool], ...]:
-    """Return what a report that readers may know of fulfils."""
-    return (Update.published_at <= clock.now(),)
+    """Return what a report that readers may know of fulfils: drafts, planned ones and those of a draft never do."""
+    of_a_draft = select(Campaign.id).where(~PUBLIC_CAMPAIGN)
+    return Update.status == PUBLISHED, Update.published_at <= clock.now(), Update.campaign_id.not_in(of_a_draft)
 
 
 def _published(campaign_id: int) -> Select[Update]:
@@ -117,26 +121,28 @@ def for_feed(campaign_id: int, limit: int = 30) -> list[Update]:
 
 def find_update(campaign_id: int, number: int, *, opened: bool = False) -> UpdateView:
     """Return a published report with its neighbours; NoSuchUpdate otherwise. `opened`: whoever asks may read it."""
-    around = list(
-        db.session.scalars(
-            _published(campaign_id).where(Update.number.between(number - 1, number + 1)).order_by(Update.number)
-        )
-    )
-    by_number = {update.number: update for update in around}
-    update = by_number.get(number)
-    if update is None:
-        raise NoSuchUpdate(str(number))
+    update = published(campaign_id, number)
     whole = opened or update.is_public
-    before, after = by_number.get(number - 1), by_number.get(number + 1)
+    before, after = _neighbours(campaign_id, number)
     return UpdateView(
         number=number,
         title=update.title,
         author=update.author,
-        published_at=update.published_at,
+        published_at=update.published_at or clock.now(),
         body_html=update.body_html if whole else None,
         audience=update.audience,
         lead=update.lead if whole or update.show_lead else "",
         share_image=pictures.share_url(update.picture) if update.is_public else None,
         previous=teaser(before) if before else None,
         following=teaser(after) if after else None,
+        raised_then=update.raised_then,
+        backers_then=update.backers_then,
     )
+
+
+def _neighbours(campaign_id: int, number: int) -> tuple[Update | None, Update | None]:
+    """Return the published reports before and after a number; one that was withdrawn is passed over."""
+    published = _published(campaign_id)
+    before = published.where(Update.number < number).order_by(Update.number.desc()).limit(1)
+    after = published.where(Update.number > number).order_by(Update.number).limit(1)
+    return db.session.scalar(before), db.session.scalar(after)

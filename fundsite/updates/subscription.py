@@ -10,8 +10,8 @@ from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.db import db
 from fundsite.i18n import current_locale
 from fundsite.limits import follow_limit
+from fundsite.updates.follow_forms import confirm_form, follow_form
 from fundsite.updates.followers import ask, campaign_of, confirm, find_request, find_stoppable, stop_mails
-from fundsite.updates.forms import confirm_form, follow_form
 
 bp = Blueprint("followers", __name__)
 # Reached from a mail program's own button, which sends no form of ours: the token in the address is the proof.

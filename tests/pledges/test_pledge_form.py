@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 
 from fundsite import clock
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.origin import ORIGIN
 from fundsite.rewards.models import Reward
 from support.databases import on_sqlite
 from support.factories import ADDRESS, BACKER, confirmed, filled, pledged
 from support.site import hidden_fields
 
 FIELD = re.compile(r'<(?:input|select|textarea)[^>]*\bname="([^"]+)"[^>]*>')
-UNSEEN = {"csrf_token", "reward", "attempt", "total"}
+UNSEEN = {"csrf_token", "reward", "attempt", "total", *ORIGIN}
 WHO = {"name", "email"}
 WORDS = {"display_name", "anonymous", "comment", "newsletter", "consent"}
 HOME = {"kana", "phone", "postal_code", "region", "city", "line1", "line2"}

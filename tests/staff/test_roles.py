@@ -11,7 +11,7 @@ from support.databases import on_sqlite
 from support.site import TestSite
 from support.staff import person, signed_in
 
-# What stands in addresses, by name. None of the numbers is anybody's: what is allowed may answer 404 and breaks nothing.
+# What stands in addresses, by name. The numbers are nobody's: what is allowed may answer 404 and breaks nothing.
 SAMPLES = {"slug": "ie", "number": 1, "code": "A", "token": "none"}
 NOBODYS = 987_654
 LEAD_TO_SIGN_IN = {"staff.sign_out", "staff.code"}  # by themselves, whoever calls them
@@ -25,8 +25,8 @@ def app(tmp_path_factory):
 
 def address_of(site, rule):
     """Fill an address with samples: those of its own name, or something that nobody has."""
-    values = {}
-    for name in rule.arguments:
+    values = dict(rule.defaults or {})
+    for name in rule._converters:
         is_number = type(rule._converters[name]).__name__ == "IntegerConverter"
         values[name] = SAMPLES.get(name, NOBODYS if is_number else "none")
     with site.app.test_request_context():

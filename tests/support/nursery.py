@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import flask
@@ -64,12 +65,20 @@ def answered(_app, response, *_):
 
 
 def nurse():
-    """Answer each request in a line."""
+    """Answer each request in a line; once nobody asks any more, leave nothing running."""
+    children = set()
     for line in sys.stdin:
         request = json.loads(line)
         answer = ended(request["pid"]) if "pid" in request else born(**request)
+        if "pid" not in request:
+            children.add(answer)
+        elif answer is not None:
+            children.discard(request["pid"])  # its number may now be another's
         sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
+    for pid in children:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def born(program, words, env, cwd, log):

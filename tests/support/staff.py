@@ -45,7 +45,7 @@ def knock(browser, email="owner@staff.example", password=PASSWORD, **kwargs):
     return browser.post("/staff/sign-in", data={**fields, **typed}, **kwargs)
 
 
-def with_codes(site, browser):
+def with_codes(browser):
     """Set up codes in a browser that is signed in; return the secret and the recovery codes."""
     page = browser.get("/staff/account/codes").text
     secret = re.search(r"data-secret>([A-Z2-7 ]+)<", page)[1].replace(" ", "")

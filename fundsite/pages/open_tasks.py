@@ -1,0 +1,103 @@
+"""What waits for somebody of staff in a campaign."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from fundsite import clock
+from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import left_of
+from fundsite.campaigns.service import is_open
+from fundsite.db import db
+from fundsite.i18n import gettext as _
+from fundsite.mail import OutboxMail
+from fundsite.pledges.figures_by_day import unsettled
+from fundsite.pledges.models import Pledge
+from fundsite.rewards.models import Reward
+from fundsite.updates.service import newest
+
+REPORT_EVERY = timedelta(days=14)
+CLOSING_SOON = timedelta(days=7)
+WORKER_NEEDS = timedelta(minutes=10)  # to settle by itself what is past its time
+FEW, FEW_OF_TEN = 3, 10
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to look after. `kind` names it, `text` says it, `endpoint` is a page of the campaign that helps."""
+
+    kind: str
+    text: str
+    endpoint: str = ""
+
+
+def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...]:
+    """Return what waits, the most pressing first. Three statements."""
+    now = clock.now()
+    return (*_payments(campaign, now), *_mails(campaign), *(_while_open(campaign, rewards, now)))
+
+
+def _payments(campaign: Campaign, now: datetime) -> list[Task]:
+    waiting, tasks = unsettled(campaign.id, now - WORKER_NEEDS), []
+    if waiting.refund_due:
+        text = _("返金の手続きが終わっていないお支払いが%(count)s件あります。") % {"count": waiting.refund_due}
+        tasks.append(Task("refund_due", text))
+    if waiting.overdue:
+        text = _("期限を過ぎてもお支払いの結果が確認できていないお申し込みが%(count)s件あります。")
+        tasks.append(Task("overdue", text % {"count": waiting.overdue}))
+    return tasks
+
+
+def _mails(campaign: Campaign) -> list[Task]:
+    failed = db.session.scalar(
+        select(func.count())
+        .select_from(OutboxMail)
+        .join(Pledge, Pledge.id == OutboxMail.about)
+        .where(OutboxMail.status == "failed", OutboxMail.kind.startswith("pledge_", autoescape=True))
+        .where(Pledge.campaign_id == campaign.id)
+    )
+    if not failed:
+        return []
+    return [Task("mails", _("支援者にお届けできなかったメールが%(count)s通あります。") % {"count": failed})]
+
+
+def _while_open(campaign: Campaign, rewards: Sequence[Reward], now: datetime) -> list[Task]:
+    if not is_open(campaign, now):
+        return []
+    return [*_closing(campaign, now), *_report(campaign, now), *_stock(rewards)]
+
+
+def _closing(campaign: Campaign, now: datetime) -> list[Task]:
+    if campaign.ends_at is None or campaign.ends_at - now > CLOSING_SOON:
+        return []
+    left = left_of(campaign, now)
+    text = {
+        "days": _("募集の終了まで、あと%(count)s日です。"),
+        "hours": _("募集の終了まで、あと%(count)s時間です。"),
+    }.get(left.unit, _("募集の終了まで、1時間を切りました。"))
+    return [Task("closing", text % {"count": left.count})]
+
+
+def _report(campaign: Campaign, now: datetime) -> list[Task]:
+    latest, total = newest(campaign.id, 1)
+    since = now - (latest[0].published_at if latest else campaign.starts_at)
+    if since < REPORT_EVERY:
+        return []
+    text = (
+        _("活動報告を%(days)s日間お届けしていません。")
+        if total
+        else _("募集の開始から%(days)s日、活動報告がまだありません。")
+    )
+    return [Task("report", text % {"days": since.days}, "updates.index")]
+
+
+def _stock(rewards: Sequence[Reward]) -> list[Task]:
+    tasks = []
+    for reward in rewards:
+        left = reward.remaining
+        if left and reward.stock and (left <= FEW or left * FEW_OF_TEN <= reward.stock):
+            said = {"code": reward.code, "title": reward.title, "count": left}
+            tasks.append(Task("stock", _("「%(code)s: %(title)s」の在庫が残り%(count)sです。") % said))
+    return tasks

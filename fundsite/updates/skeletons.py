@@ -1,0 +1,36 @@
+"""Skeletons of reports: careful words to begin with, the campaign's present figures filled in."""
+
+from flask import current_app
+
+from fundsite import clock
+from fundsite.campaigns.models import Campaign
+from fundsite.i18n import gettext as _
+from fundsite.updates.revisions import Text
+
+KINDS = {
+    "report": "updates/skeletons/report.md",
+    "event-report": "updates/skeletons/event-report.md",
+    "milestone": "updates/skeletons/milestone.md",
+    "thanks": "updates/skeletons/thanks.md",
+    "delay": "updates/skeletons/delay.md",
+    "final-report": "updates/skeletons/final-report.md",
+}
+
+
+def labels() -> dict[str, tuple[str, str]]:
+    """Return what each skeleton is called, and what it is for."""
+    return {
+        "report": (_("白紙から書く"), _("自由な内容の報告です。")),
+        "event-report": (_("イベントの報告"), _("開いた催しのようす、参加された方の声、これからの予定。")),
+        "milestone": (_("節目の報告"), _("支援者数や金額が節目を迎えたとき。いまの数字が入ります。")),
+        "thanks": (_("御礼"), _("募集が終わったときや、目標に届いたときの御礼。")),
+        "delay": (_("お届けの遅れのお知らせ"), _("リターンの発送が予定より遅れるとき。お詫び、理由、新しい予定。")),
+        "final-report": (_("最終報告"), _("実現できたこと、使いみち、お届けの状況のまとめ。")),
+    }
+
+
+def skeleton(kind: str, campaign: Campaign) -> Text:
+    """Return a title and a text to begin with; KeyError for an unknown kind."""
+    template = current_app.jinja_env.get_template(KINDS[kind])
+    head, _rule, body = template.render(campaign=campaign, today=clock.now()).partition("\n")
+    return Text(head.removeprefix("#").strip(), body.strip())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email import policy
 from email.utils import quote
+from secrets import token_hex
 
 import css_inline
 from flask import current_app
@@ -16,7 +17,7 @@ from fundsite.settings import current_settings
 
 STOPPING = "stop-mail"
 # Flask-Mail has encoded every header by the time it asks for bytes; parsing each anew costs more than all the rest.
-SWIFT = policy.compat32.clone(linesep="\r\n", mangle_from_=False)
+SWIFT = policy.compat32.clone(linesep="\r\n", mangle_from_=False, max_line_length=None)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,11 @@ class SwiftMessage(Message):
 
     def as_bytes(self) -> bytes:
         """Return it as SMTP carries it."""
-        made: bytes = self._message().as_bytes(policy=SWIFT)
+        whole = self._message()
+        for number, part in enumerate(whole.walk()):
+            if part.is_multipart():  # no line of base64 or of ASCII text begins so
+                part.set_boundary(f"=_{number}_{token_hex(12)}")
+        made: bytes = whole.as_bytes(policy=SWIFT)
         return made
 
 

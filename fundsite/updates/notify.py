@@ -99,7 +99,7 @@ def _begun(session: Session, update_id: int) -> Notification:
 
 
 def send_test(update_id: int, email: str, staff_id: int, locale: str) -> None:
-    """Send the notification of a report, published or not, to the person of staff who asks for it, and nobody else."""
+    """Send the notification of a report, published or not, to the person of staff who asks for it."""
     with transaction() as session:
         if session.get(Update, update_id) is None:
             raise NoSuchUpdate(str(update_id))

@@ -44,16 +44,19 @@ def index(token: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/pledges/<token>/updates/<int:number>/", defaults={"slug": ""})
+@bp.get("/pledges/<token>/updates/<int:number>/")
+@public
+def by_pledge(token: str, number: int) -> ResponseReturnValue:
+    """Show a report of the campaign that was pledged to."""
+    pledge = _pledge(token)
+    return _to_supporter(pledge, token, db.session.get_one(Campaign, pledge.campaign_id), number)
+
+
 @bp.get("/pledges/<token>/updates/<slug>/<int:number>/")
 @public
-def by_pledge(token: str, slug: str, number: int) -> ResponseReturnValue:
-    """Show a report to a supporter whom it is for; tell any other who may read it."""
-    pledge = _pledge(token)
-    campaign = find_campaign(slug) if slug else db.session.get_one(Campaign, pledge.campaign_id)
-    update = published(campaign.id, number)
-    room = url_for("room.room", token=token)
-    return _report(campaign, update, opened=opened_by_pledge(update, pledge.id), room=room)
+def elsewhere(token: str, slug: str, number: int) -> ResponseReturnValue:
+    """Show a report of another campaign, as monthly supporters read them."""
+    return _to_supporter(_pledge(token), token, find_campaign(slug), number)
 
 
 @bp.get("/followers/<token>/updates/<int:number>/")
@@ -68,6 +71,13 @@ def by_follower(token: str, number: int) -> ResponseReturnValue:
     return _report(campaign, update, opened=opened_by_follower(update, follower), room="")
 
 
+def _to_supporter(pledge: Pledge, token: str, campaign: Campaign, number: int) -> ResponseReturnValue:
+    """Show a report to a supporter whom it is for; tell any other who may read it."""
+    update = published(campaign.id, number)
+    opened = opened_by_pledge(update, pledge.id)
+    return _report(campaign, update, opened=opened, room=url_for("room.room", token=token))
+
+
 def _pledge(token: str) -> Pledge:
     pledge = find_by_token(token)
     if pledge is None:
@@ -78,9 +88,10 @@ def _pledge(token: str) -> Pledge:
 def _open_report(update: Update, campaign: Campaign, token: str, pledge: Pledge) -> OpenReport:
     if update.is_public:
         url = url_for("updates.show", slug=campaign.slug, number=update.number)
+    elif campaign.id == pledge.campaign_id:
+        url = url_for("reading.by_pledge", token=token, number=update.number)
     else:
-        slug = "" if campaign.id == pledge.campaign_id else campaign.slug
-        url = url_for("reading.by_pledge", token=token, slug=slug, number=update.number)
+        url = url_for("reading.elsewhere", token=token, slug=campaign.slug, number=update.number)
     return OpenReport(update.title, update.lead, campaign.title, update.published_at, update.is_public, url)
 
 

@@ -168,7 +168,12 @@ def test_what_is_stopped_stays_and_what_is_resumed_goes_on(site, make, campaign)
     site.work()
     assert len(site.letterbox.mails) == 3
     assert "送信が終わりました" in editor.get(f"/staff/updates/{update.id}/notification").text
-    acts = [row[0] for row in site.rows(select(AuditEntry.action).order_by(AuditEntry.id))]
+    acts = [
+        row[0]
+        for row in site.rows(
+            select(AuditEntry.action).where(AuditEntry.object_type == "update").order_by(AuditEntry.id)
+        )
+    ]
     assert acts == ["notification.stop", "notification.resume"]
 
 

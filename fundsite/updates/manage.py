@@ -1,13 +1,12 @@
 """The staff pages on which reports are listed, begun and written."""
 
 import secrets
-from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from fundsite.access import EDITOR, acting_staff, for_roles
+from fundsite.access import EDITOR, acting_staff, for_roles, takes_up_to
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.service import all_campaigns, find_campaign
 from fundsite.i18n import gettext as _
@@ -27,7 +26,7 @@ from fundsite.updates.editing import (
     save,
 )
 from fundsite.updates.forms import OF_REWARDS, audience_of, build_on, report_form
-from fundsite.updates.models import BACKERS, EVERYONE, Update
+from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY, Update
 from fundsite.updates.people import names_of
 from fundsite.updates.preview import pasted, preview_of
 from fundsite.updates.publishing import bring_out
@@ -36,13 +35,6 @@ from fundsite.updates.skeletons import KINDS, labels, skeleton
 from fundsite.updates.uploads import LARGEST, add_picture, as_markdown, source_of
 
 bp = Blueprint("reports", __name__, url_prefix="/staff/reports")
-
-
-@bp.url_value_preprocessor
-def let_pictures_in(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Let a photograph be sent where one is expected; every other page stays small."""
-    if endpoint in {"reports.picture", "reports.keep"}:
-        request.max_content_length = LARGEST
 
 
 @bp.get("/")
@@ -84,7 +76,7 @@ def edit(report_id: int) -> str:
     """Show the editor."""
     update, campaign = find_report(report_id)
     words, codes = text_now(update), _codes(campaign)
-    some = update.audience not in {EVERYONE, BACKERS}
+    some = update.audience not in {EVERYONE, BACKERS, MONTHLY, FOLLOWERS}
     form = report_form(
         codes,
         campaign.wording,
@@ -119,6 +111,7 @@ def _editor(update: Update, campaign: Campaign, form: FlaskForm, **more: object)
 
 @bp.post("/<int:report_id>/edit")
 @for_roles(EDITOR)
+@takes_up_to(LARGEST)
 def keep(report_id: int) -> ResponseReturnValue:
     """Save what was typed, and go on: stay, ask when to publish, or show the changes of a published report."""
     update, campaign = find_report(report_id)
@@ -208,6 +201,7 @@ def paste(report_id: int) -> ResponseReturnValue:
 
 @bp.post("/<int:report_id>/pictures")
 @for_roles(EDITOR)
+@takes_up_to(LARGEST)
 def picture(report_id: int) -> ResponseReturnValue:
     """Take a picture that was dropped, pasted or chosen."""
     upload = request.files.get("picture")

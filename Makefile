@@ -5,14 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint screenshots clean
+.PHONY: demo test coverage lint screenshots clean
 
 demo: $(VENV)/runtime
 	$(BIN)/fundsite demo --port $(PORT)
 
 test: $(VENV)/dev lint
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+coverage: $(VENV)/dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 $(ARGS)
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -5,6 +5,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from fundsite.app import create_app
 from fundsite.sandbox import SandboxConfig, SandboxServer
+from support import chromium
 from support.databases import DATABASES, Database
 from support.factories import Factory
 from support.lacking import lacking
@@ -67,3 +68,12 @@ def site(database, stripe_server, letterbox, tmp_path, compiled_templates):
 def make(site) -> Factory:
     """Makes campaigns and rewards."""
     return Factory(site)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, once for all tests of a run: two at once in one process do not go."""
+    if chromium.program() is None:
+        lacking("Chromium", chromium.HOW_TO_GET)
+    with chromium.browser() as running:
+        yield running

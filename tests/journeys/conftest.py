@@ -5,7 +5,6 @@ import pytest
 from support import chromium
 from support.demo_content import load_demo
 from support.factories import Factory
-from support.lacking import lacking
 from support.letterbox import Letterbox
 from support.person import SLUG
 from support.running import RUNNING, Nursery, RunningSite
@@ -36,15 +35,6 @@ def pytest_collection_modifyitems(items):
 def nursery():
     """Where the processes of every site come from."""
     with Nursery() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A real browser."""
-    if chromium.program() is None:
-        lacking("Chromium", chromium.HOW_TO_GET)
-    with chromium.browser() as running:
         yield running
 
 

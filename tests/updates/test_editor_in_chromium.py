@@ -12,7 +12,6 @@ from werkzeug.serving import make_server
 
 from fundsite.updates.revisions import Text
 from support import chromium
-from support.lacking import lacking
 from support.ports import free_port
 
 DROP = """async ([box, photos]) => {
@@ -29,14 +28,6 @@ PASTE = """([box, html, text]) => {
   data.setData("text/plain", text);
   box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if chromium.program() is None:
-        lacking("Chromium", chromium.HOW_TO_GET)
-    with chromium.browser() as running:
-        yield running
 
 
 @pytest.fixture

@@ -45,11 +45,20 @@ def pledge_status(status: str) -> str:
     """Return what a pledge's status is called."""
     return {
         "pending": _("お手続き中"),
+        "waiting": _("ご入金待ち"),
+        "promised": _("お申し込み済み"),
+        "declined": _("お支払いの確認が必要です"),
+        "active": _("ご継続中"),
+        "past_due": _("お支払いの確認が必要です"),
         "paid": _("お支払い済み"),
+        "disputed": _("カード会社で確認中"),
         "expired": _("期限切れ"),
         "canceled": _("取りやめ"),
         "refund_due": _("返金手続き中"),
         "refunded": _("返金済み"),
+        "uncharged": _("お支払いなし（不成立）"),
+        "ended": _("終了"),
+        "charged_back": _("カード会社を通じて返金済み"),
     }[status]
 
 

@@ -1,10 +1,11 @@
 """Every table in one place, for migrations and for whoever must not miss one."""
 
 from fundsite.audit import AuditEntry
+from fundsite.books.models import LedgerEntry
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
-from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
+from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
@@ -16,10 +17,13 @@ ALL = (
     Campaign,
     CampaignPicture,
     CommentState,
+    LedgerEntry,
     NextGoal,
     OutboxMail,
+    Payment,
     Pledge,
     PledgeEvent,
+    Refund,
     Reward,
     RewardPromise,
     Site,

@@ -22,6 +22,7 @@ FLOORS = (
     ),
     "mail markup media payments",
     "pictures site",
+    "books",
     "campaigns",
     "rewards",
     "pledges",

@@ -1,5 +1,6 @@
 """What the product asks of a payment service, in its own words. No caller knows which service answers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -48,6 +49,62 @@ class CheckoutOrder:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """One movement of money on our account at the service. `amount` is signed, in the currency's minor unit.
+
+    `source` names its cause: the same kind and source are the same movement, however often it is told.
+    """
+
+    kind: str
+    source: str
+    amount: int
+    at: datetime
+    balance_transaction: str | None = None
+
+
+@dataclass(frozen=True)
+class RefundState:
+    """A refund as it is now; `failed` means that the money is on our account again."""
+
+    id: str
+    status: Literal["pending", "succeeded", "failed"]
+    amount: int
+    marker: str | None  # the number of the request that asked for it, where it was asked for here
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """How to pay what is awaited: a code for the convenience store, or an account for a transfer."""
+
+    method: Literal["konbini", "bank"]
+    url: str
+    missing: int
+    expires_at: datetime | None
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PaymentState:
+    """A payment as it is now, with all that money did because of it."""
+
+    id: str
+    status: Literal["open", "waiting", "paid", "canceled"]
+    reference: str | None  # None: the payment is not this site's
+    amount: int
+    received: int
+    currency: str
+    method: Literal["", "card", "konbini", "bank"]
+    decline: str
+    dispute: Literal["", "open", "won", "lost"]
+    dispute_id: str
+    fee_known: bool
+    movements: tuple[Movement, ...]
+    refunds: tuple[RefundState, ...]
+    voucher: Voucher | None = None
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True)
 class CheckoutState:
     """A checkout session as it is now. `paid` is true once the money is certain."""
 
@@ -63,12 +120,28 @@ class CheckoutState:
 
 @dataclass(frozen=True)
 class GatewayEvent:
-    """A hint that something happened to an object of the service."""
+    """A hint that something happened to an object of the service.
+
+    One of the last three says what to look at; all are None where the event tells nothing that we follow.
+    """
 
     id: str
     type: str
     object_id: str
-    reference: str | None  # None: the object is not this site's
+    reference: str | None  # None: the object does not say that it is this site's
+    session_id: str | None = None
+    payment_id: str | None = None
+    subscription_id: str | None = None
+
+
+@dataclass(frozen=True)
+class RefundOrder:
+    """What is to be given back of a payment. `marker` makes the same order the same refund."""
+
+    payment_id: str
+    amount: int
+    reference: str
+    marker: str
 
 
 class Gateway(Protocol):
@@ -86,8 +159,24 @@ class Gateway(Protocol):
         """Close a session so that it can never be paid; returns its state, complete if the payer was faster."""
         ...
 
-    def refund(self, payment_intent_id: str, reference: str) -> str:
-        """Give the whole of a payment back, once however often it is asked; returns the refund's id."""
+    def payment(self, payment_id: str) -> PaymentState:
+        """Return a payment's present state with its fee, refunds and disputes; GatewayRefused if there is none."""
+        ...
+
+    def refund(self, order: RefundOrder) -> RefundState:
+        """Give money back, once however often the same order is given; GatewayRefused where no more is left."""
+        ...
+
+    def payments_since(self, moment: datetime) -> Iterator[PaymentState]:
+        """Walk the payments made since `moment`, the newest first."""
+        ...
+
+    def checkouts_since(self, moment: datetime) -> Iterator[CheckoutState]:
+        """Walk the checkout sessions opened since `moment`, the newest first."""
+        ...
+
+    def touched_since(self, moment: datetime) -> Iterator[str]:
+        """Walk the ids of payments that were refunded or disputed since `moment`."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> GatewayEvent:

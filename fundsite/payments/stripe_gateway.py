@@ -5,8 +5,10 @@ The API version is set here and the requests are written for it; idempotency key
 
 import json
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
@@ -18,6 +20,20 @@ from fundsite.payments.gateway import (
     GatewayEvent,
     GatewayRefused,
     GatewayUnavailable,
+    PaymentState,
+    RefundOrder,
+    RefundState,
+)
+from fundsite.payments.stripe_reading import (
+    REFERENCE_KEY,
+    REFUND_KEY,
+    SITE_KEY,
+    checkout_state,
+    event_of,
+    id_of,
+    payment_state,
+    reference_of,
+    refund_state,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +45,7 @@ RETRIES = 1
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
-REFERENCE_KEY = "fundsite_reference"
-SITE_KEY = "fundsite_site"
+PAGE = 100  # the most that Stripe lists at once
 
 
 class StripeGateway:
@@ -93,28 +108,52 @@ class StripeGateway:
         except GatewayRefused:
             return self.checkout(session_id)
 
-    def refund(self, payment_intent_id: str, reference: str) -> str:
+    def payment(self, payment_id: str) -> PaymentState:
+        """See Gateway."""
+        expand = ["latest_charge.balance_transaction"]
+        intent = _asked(lambda: self._api.payment_intents.retrieve(payment_id, {"expand": expand})).to_dict()
+        return self._followed(intent, refunds=_charge_of(intent) is not None)
+
+    def refund(self, order: RefundOrder) -> RefundState:
         """See Gateway. A refund that stands already is the answer: the reply to an earlier try may have been lost."""
-        known = _asked(lambda: self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 1}))
-        if known.data:
-            return known.data[0].id
-        refund = _asked(
-            lambda: self._client.v1.refunds.create(
-                {"payment_intent": payment_intent_id, "metadata": {REFERENCE_KEY: reference, SITE_KEY: self._site}},
-                {"idempotency_key": f"pledge-{reference}-late-refund"},
+        for refund in self._refunds(order.payment_id):
+            if refund_state(refund).marker == order.marker:
+                return refund_state(refund)
+        marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
+        made = _asked(
+            lambda: self._api.refunds.create(
+                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks},
+                {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
             )
         )
-        return refund.id
+        return refund_state(made.to_dict())
+
+    def payments_since(self, moment: datetime) -> Iterator[PaymentState]:
+        """See Gateway. Refunds are asked for only where there are some: a failed one is found by `touched_since`."""
+        params: Any = {**_since(moment), "expand": ["data.latest_charge.balance_transaction"]}
+        for intent in _walked(lambda: self._api.payment_intents.list(params)):
+            if reference_of(intent, self._site):
+                yield self._followed(intent, refunds=bool((_charge_of(intent) or {}).get("amount_refunded")))
+
+    def checkouts_since(self, moment: datetime) -> Iterator[CheckoutState]:
+        """See Gateway."""
+        for session in _walked(lambda: self._api.checkout.sessions.list(_since(moment))):
+            yield checkout_state(session, self._site)
+
+    def touched_since(self, moment: datetime) -> Iterator[str]:
+        """See Gateway."""
+        for rows in (self._api.refunds, self._api.disputes):
+            for touched in _walked(lambda rows=rows: rows.list(_since(moment))):  # type: ignore[misc]
+                found = id_of(touched.get("payment_intent"))
+                if found:
+                    yield found
 
     def read_event(self, body: bytes, signature: str) -> GatewayEvent:
         """See Gateway."""
         try:
             text = body.decode()
             stripe.WebhookSignature.verify_header(text, signature, self._webhook_secret, SIGNATURE_TOLERANCE_SECONDS)
-            event = json.loads(text)
-            subject = event["data"]["object"]
-            marks = subject.get("metadata") or {}
-            found = GatewayEvent(str(event["id"]), str(event["type"]), str(subject.get("id", "")), self._ours(marks))
+            found = event_of(json.loads(text), self._site)
         except (
             stripe.SignatureVerificationError,
             ValueError,
@@ -130,22 +169,43 @@ class StripeGateway:
         """See Gateway."""
         _asked(self._client.v1.balance.retrieve)
 
-    def _state(self, session: "stripe.checkout.Session") -> CheckoutState:
-        marks = session.metadata.to_dict() if session.metadata else {}
-        intent = session.payment_intent
-        return CheckoutState(
-            id=session.id,
-            status=cast("Any", session.status),
-            paid=session.payment_status == "paid",
-            amount=session.amount_total or 0,
-            currency=(session.currency or "").upper(),
-            reference=self._ours(marks),
-            url=session.url,
-            payment_intent_id=intent if isinstance(intent, str) or intent is None else intent.id,
-        )
+    def _followed(self, intent: dict[str, Any], *, refunds: bool) -> PaymentState:
+        """Read a payment with its refunds and disputes."""
+        known = self._refunds(intent["id"]) if refunds else []
+        disputes = []
+        if (_charge_of(intent) or {}).get("disputed"):
+            disputes = list(_walked(lambda: self._api.disputes.list({"payment_intent": intent["id"], "limit": PAGE})))
+        return payment_state(intent, known, disputes, self._site)
 
-    def _ours(self, marks: dict[str, Any]) -> str | None:
-        return marks.get(REFERENCE_KEY) if marks.get(SITE_KEY) == self._site else None
+    def _refunds(self, payment_id: str) -> list[dict[str, Any]]:
+        return list(_walked(lambda: self._api.refunds.list({"payment_intent": payment_id, "limit": PAGE})))
+
+    @property
+    def _api(self) -> "stripe._v1_services.V1Services":
+        return self._client.v1
+
+    def _state(self, session: "stripe.checkout.Session") -> CheckoutState:
+        return checkout_state(session.to_dict(), self._site)
+
+
+def _charge_of(intent: dict[str, Any]) -> dict[str, Any] | None:
+    charge = intent.get("latest_charge")
+    return charge if isinstance(charge, dict) else None
+
+
+def _since(moment: datetime) -> Any:
+    return {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
+
+
+def _walked(call: "Callable[[], stripe.ListObject[Any]]") -> Iterator[dict[str, Any]]:
+    """Walk a list of Stripe's to its end, page by page, as plain dictionaries."""
+    page = _asked(call)
+    while page.data:
+        for item in page.data:
+            yield item.to_dict()
+        if not page.has_more:
+            return
+        page = _asked(page.next_page)
 
 
 def _asked(call: "Callable[[], Answer]") -> Answer:

@@ -4,20 +4,25 @@ from collections.abc import Iterator
 
 from sqlalchemy import and_, case, false, func, select, true
 
+from fundsite.books.models import LedgerEntry
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.mail import OutboxMail
 from fundsite.pledges.lifecycle import MOVES
-from fundsite.pledges.models import Pledge, PledgeEvent
+from fundsite.pledges.models import COUNTED, Payment, Pledge, PledgeEvent, Refund
 from fundsite.rewards.models import Reward
 
-PAID = Pledge.status == "paid"
-HOLDING = Pledge.status.in_(("pending", "paid"))
+# Those who must hold what they chose, and those who may: after a refund staff say whether the piece is free again.
+HOLDING = ("pending", "waiting", "declined", *COUNTED)
+MAY_HOLD = ("refund_due", "refunded", "charged_back")
+MONEY = ("charge", "offline")
+BACK = ("refund", "refund_failed", "offline_refund")
 
 
 def differences() -> list[str]:
     """Return each difference in one line; an empty list means that the books are right."""
-    return [*_campaigns(), *_rewards(), *_holds(), *_histories(), *_moves(), *_mails()]
+    found = (_campaigns(), _rewards(), _holds(), _histories(), _moves(), _mails(), _ledger(), _amounts(), _refunds())
+    return [line for lines in found for line in lines]
 
 
 def _campaigns() -> Iterator[str]:
@@ -26,27 +31,28 @@ def _campaigns() -> Iterator[str]:
             Campaign.slug,
             Campaign.raised,
             Campaign.backers,
-            func.coalesce(func.sum(Pledge.total), 0),
+            func.coalesce(func.sum(Pledge.total - Pledge.refunded), 0),
             func.count(Pledge.id),
         )
-        .outerjoin(Pledge, and_(Pledge.campaign_id == Campaign.id, PAID))
+        .outerjoin(Pledge, and_(Pledge.campaign_id == Campaign.id, Pledge.counted.is_(True)))
         .group_by(Campaign.id)
         .order_by(Campaign.slug)
     )
     for slug, raised, backers, total, count in rows:
         if raised != total:
-            yield f"campaign {slug}: raised says {raised}, paid pledges add up to {total}"
+            yield f"campaign {slug}: raised says {raised}, its pledges add up to {total}"
         if backers != count:
-            yield f"campaign {slug}: backers says {backers}, there are {count} paid pledges"
+            yield f"campaign {slug}: backers says {backers}, {count} pledges count"
 
 
 def _rewards() -> Iterator[str]:
-    for condition, column, what in ((PAID, Reward.pledged, "pledged"), (HOLDING, Reward.claimed, "claimed")):
+    columns = ((Pledge.counted, Reward.pledged, "pledged"), (Pledge.holds_stock, Reward.claimed, "claimed"))
+    for condition, column, what in columns:
         counted = func.coalesce(func.sum(Pledge.quantity), 0)
         rows = db.session.execute(
             select(Campaign.slug, Reward.code, column, counted)
             .join(Campaign, Campaign.id == Reward.campaign_id)
-            .outerjoin(Pledge, and_(Pledge.reward_id == Reward.id, condition))
+            .outerjoin(Pledge, and_(Pledge.reward_id == Reward.id, condition.is_(True)))
             .group_by(Reward.id, Campaign.slug)
             .having(column != counted)
         )
@@ -55,10 +61,12 @@ def _rewards() -> Iterator[str]:
 
 
 def _holds() -> Iterator[str]:
-    """Whoever is counted as holding stock says so: it is what gives the stock back, once."""
-    held = and_(HOLDING, Pledge.reward_id.is_not(None))
+    """Whoever must hold stock says so: it is what gives the stock back, once."""
+    must = and_(Pledge.status.in_(HOLDING), Pledge.reward_id.is_not(None))
     for reference, holds in db.session.execute(
-        select(Pledge.reference, Pledge.holds_stock).where(case((held, true()), else_=false()) != Pledge.holds_stock)
+        select(Pledge.reference, Pledge.holds_stock)
+        .where(case((must, true()), else_=false()) != Pledge.holds_stock)
+        .where(Pledge.status.not_in(MAY_HOLD))
     ):
         yield f"pledge {reference}: holds_stock is {holds}, its status says otherwise"
 
@@ -101,10 +109,66 @@ def _moves() -> Iterator[str]:
 
 
 def _mails() -> Iterator[str]:
-    """Each payment is thanked for in one mail, and nothing else is."""
+    """Each payment of somebody with an address is thanked for in one mail, and nothing else is."""
     thanked = select(OutboxMail.about).where(OutboxMail.kind == "pledge_thanks")
-    for reference in db.session.scalars(select(Pledge.reference).where(PAID, Pledge.id.not_in(thanked))):
+    brought = [to for (_before, to), move in MOVES.items() if move.brings_money]
+    paid_once = select(PledgeEvent.pledge_id).where(PledgeEvent.to_status.in_(brought))
+    unthanked = select(Pledge.reference).where(
+        Pledge.id.in_(paid_once), Pledge.id.not_in(thanked), Pledge.email != "", Pledge.source == "online"
+    )
+    for reference in db.session.scalars(unthanked):
         yield f"pledge {reference}: paid, but no thank-you mail was ever announced"
-    paid_once = select(PledgeEvent.pledge_id).where(PledgeEvent.to_status == "paid")
     for about in db.session.scalars(thanked.where(OutboxMail.about.not_in(paid_once))):
         yield f"mail: a thank-you is about pledge number {about}, which was never paid"
+
+
+def _ledger() -> Iterator[str]:
+    """Every payment that came stands in the books with its amount, and nothing else does."""
+    booked = and_(LedgerEntry.kind == "charge", LedgerEntry.source == Payment.intent_id)
+    rows = db.session.execute(
+        select(Pledge.reference, Payment.received, LedgerEntry.amount)
+        .join(Payment, Payment.pledge_id == Pledge.id)
+        .outerjoin(LedgerEntry, booked)
+        .where(Payment.status == "paid", func.coalesce(LedgerEntry.amount, -1) != Payment.received)
+    )
+    for reference, received, amount in rows:
+        yield f"pledge {reference}: {received} was received, the ledger says {amount}"
+    unknown = (
+        select(LedgerEntry.reference, LedgerEntry.source)
+        .outerjoin(Payment, booked)
+        .where(LedgerEntry.kind == "charge", Payment.id.is_(None))
+    )
+    for reference, source in db.session.execute(unknown):
+        yield f"pledge {reference}: the ledger has a charge {source} of no known payment"
+
+
+def _amounts() -> Iterator[str]:
+    """What is paid for a pledge is what it says."""
+    rows = db.session.execute(
+        select(Pledge.reference, Pledge.status, Pledge.total, Payment.received)
+        .join(Payment, Payment.pledge_id == Pledge.id)
+        .where(Payment.status == "paid", ~Payment.surplus, Payment.purpose != "renewal")
+        .where((Payment.received != Pledge.total) | Pledge.status.in_(("pending", "waiting")))
+    )
+    for reference, status, total, received in rows:
+        yield f"pledge {reference}: it says {total} and is {status}, Stripe took {received}"
+
+
+def _refunds() -> Iterator[str]:
+    """What went back according to the ledger went back according to the refunds."""
+    given = case((Refund.status.in_(("pending", "succeeded")), Refund.amount), else_=0)
+    said = select(Refund.pledge_id, func.sum(given).label("given")).group_by(Refund.pledge_id).subquery()
+    booked = (
+        select(LedgerEntry.pledge_id, func.sum(-LedgerEntry.amount).label("booked"))
+        .where(LedgerEntry.kind.in_(BACK))
+        .group_by(LedgerEntry.pledge_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Pledge.reference, func.coalesce(said.c.given, 0), func.coalesce(booked.c.booked, 0))
+        .outerjoin(said, said.c.pledge_id == Pledge.id)
+        .outerjoin(booked, booked.c.pledge_id == Pledge.id)
+        .where(func.coalesce(said.c.given, 0) != func.coalesce(booked.c.booked, 0))
+    )
+    for reference, given_back, noted in rows:
+        yield f"pledge {reference}: refunds add up to {given_back}, the ledger says {noted}"

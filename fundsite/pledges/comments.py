@@ -43,7 +43,7 @@ def _paid() -> Rows:
             Pledge.display_name,
             Pledge.anonymous,
             Pledge.comment,
-            Pledge.paid_at,
+            Pledge.counted_at,
             Reward.code,
             CommentState.hidden_at,
             CommentState.hidden_reason,
@@ -53,7 +53,7 @@ def _paid() -> Rows:
         )
         .outerjoin(Reward, Reward.id == Pledge.reward_id)
         .outerjoin(CommentState, CommentState.pledge_id == Pledge.id)
-        .where(Pledge.status == "paid")
+        .where(Pledge.counted.is_(True))
     )
 
 
@@ -64,11 +64,11 @@ def public_name(display_name: str, *, anonymous: bool) -> str | None:
 
 def _comment(row: RowMapping) -> Comment:
     if row["hidden_at"]:
-        return Comment(None, "", row["paid_at"], row["code"])
+        return Comment(None, "", row["counted_at"], row["code"])
     return Comment(
         name=public_name(row["display_name"], anonymous=row["anonymous"]),
         text=row["comment"],
-        at=row["paid_at"],
+        at=row["counted_at"],
         reward_code=row["code"],
         reply=(row["reply"] or "") if row["comment"] else "",
         is_pinned=bool(row["pinned_at"] and row["comment"]),
@@ -91,12 +91,12 @@ def newest_comments(campaign_id: int, limit: int) -> tuple[Comment, ...]:
             Pledge.comment != "",
             or_(CommentState.pledge_id.is_(None), CommentState.pinned_at.is_(None) & CommentState.hidden_at.is_(None)),
         )
-        .order_by(Pledge.paid_at.desc(), Pledge.id.desc())
+        .order_by(Pledge.counted_at.desc(), Pledge.id.desc())
     )
     parts = (pinned.limit(MOST_PINNED).subquery(), others.limit(limit).subquery())
     both = union_all(*(select(part) for part in parts)).subquery()
     is_other = both.c.pinned_at.is_(None)
-    rows = select(both).order_by(is_other, desc(both.c.pinned_at), both.c.paid_at.desc(), both.c.id.desc())
+    rows = select(both).order_by(is_other, desc(both.c.pinned_at), both.c.counted_at.desc(), both.c.id.desc())
     return tuple(map(_comment, db.session.execute(rows.limit(limit)).mappings()))
 
 
@@ -113,8 +113,8 @@ def backers_page(campaign_id: int, before: int | None, limit: int) -> tuple[tupl
 
 def older_than(rows: Rows, campaign_id: int, before: int | None) -> Rows:
     """Put pledges newest first, from the one after `before` on."""
-    ordered = rows.order_by(Pledge.paid_at.desc(), Pledge.id.desc())
+    ordered = rows.order_by(Pledge.counted_at.desc(), Pledge.id.desc())
     if before is None:
         return ordered
-    mark = select(Pledge.paid_at).where(Pledge.id == before, Pledge.campaign_id == campaign_id).scalar_subquery()
-    return ordered.where((Pledge.paid_at < mark) | ((Pledge.paid_at == mark) & (Pledge.id < before)))
+    mark = select(Pledge.counted_at).where(Pledge.id == before, Pledge.campaign_id == campaign_id).scalar_subquery()
+    return ordered.where((Pledge.counted_at < mark) | ((Pledge.counted_at == mark) & (Pledge.id < before)))

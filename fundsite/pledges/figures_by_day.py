@@ -11,6 +11,8 @@ from fundsite import clock
 from fundsite.db import db
 from fundsite.pledges.models import Pledge
 
+KEPT = Pledge.total - Pledge.refunded
+
 
 @dataclass(frozen=True)
 class DayFigures:
@@ -53,8 +55,8 @@ def _local_day(column: InstrumentedAttribute[datetime | None], zone: ZoneInfo) -
 def figures_by_day(campaign_id: int, zone: ZoneInfo) -> tuple[DayFigures, ...]:
     """Return the days on which something was paid, the oldest first."""
     days = (
-        select(_local_day(Pledge.paid_at, zone).label("day"), Pledge.total)
-        .where(Pledge.campaign_id == campaign_id, Pledge.status == "paid")
+        select(_local_day(Pledge.counted_at, zone).label("day"), KEPT.label("total"))
+        .where(Pledge.campaign_id == campaign_id, Pledge.counted.is_(True))
         .subquery()
     )
     amount = func.sum(days.c.total)
@@ -65,8 +67,8 @@ def figures_by_day(campaign_id: int, zone: ZoneInfo) -> tuple[DayFigures, ...]:
 def amounts_by_reward(campaign_id: int) -> dict[int | None, tuple[int, int]]:
     """Return money (extras included) and backers by the id of the reward; None stands for pledges without one."""
     rows = (
-        select(Pledge.reward_id, func.sum(Pledge.total), func.count())
-        .where(Pledge.campaign_id == campaign_id, Pledge.status == "paid")
+        select(Pledge.reward_id, func.sum(KEPT), func.count())
+        .where(Pledge.campaign_id == campaign_id, Pledge.counted.is_(True))
         .group_by(Pledge.reward_id)
     )
     return {reward_id: (int(total), backers) for reward_id, total, backers in db.session.execute(rows)}
@@ -75,10 +77,10 @@ def amounts_by_reward(campaign_id: int) -> dict[int | None, tuple[int, int]]:
 def figures_by_origin(campaign_id: int) -> tuple[OriginFigures, ...]:
     """Return what came from where, the most money first."""
     words = (Pledge.utm_source, Pledge.utm_medium, Pledge.utm_campaign, Pledge.referrer_host)
-    amount = func.sum(Pledge.total)
+    amount = func.sum(KEPT)
     rows = (
         select(*words, amount, func.count())
-        .where(Pledge.campaign_id == campaign_id, Pledge.status == "paid")
+        .where(Pledge.campaign_id == campaign_id, Pledge.counted.is_(True))
         .group_by(*words)
         .order_by(amount.desc(), *words)
     )

@@ -11,7 +11,7 @@ from fundsite.db import db
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
 from fundsite.pledges.forms import countries
-from fundsite.pledges.models import Pledge
+from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.orders import Summary, summary_of_pledge
 from fundsite.rewards.models import Reward
 from fundsite.site import current_site
@@ -65,7 +65,12 @@ def view_of(pledge: Pledge) -> PledgeView:
     )
 
 
-def _letter(event: str, pledge_id: int) -> Letter:
+def _refund_letter(refund_id: int) -> Letter:
+    refund = db.session.get_one(Refund, refund_id)
+    return _letter("pledge_refunded", refund.pledge_id, refund=refund)
+
+
+def _letter(event: str, pledge_id: int, **more: object) -> Letter:
     pledge = db.session.get_one(Pledge, pledge_id)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     site = current_site()
@@ -77,6 +82,7 @@ def _letter(event: str, pledge_id: int) -> Letter:
         "thanks_text": campaign.thanks,
         "room_url": access.private_url(pledge.reference, locale=pledge.locale),
         "campaign_url": absolute(f"/c/{campaign.slug}/"),
+        **more,
     }
     return Letter(
         subject=" ".join(render_template(f"mail/{event}/subject.txt", **context).split()),
@@ -89,5 +95,5 @@ def _letter(event: str, pledge_id: int) -> Letter:
 
 WRITERS: dict[str, Writer] = {
     "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
-    "pledge_refunded": lambda pledge_id: _letter("pledge_refunded", pledge_id),
+    "pledge_refunded": _refund_letter,
 }

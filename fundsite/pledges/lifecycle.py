@@ -3,7 +3,7 @@
 Everything here happens inside the caller's transaction, on a row that the caller has locked.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,7 +14,63 @@ from fundsite.campaigns.service import count_payment
 from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.rewards import service as rewards
 
-Effect = Callable[[Session, Pledge, datetime], None]
+
+@dataclass(frozen=True)
+class Move:
+    """What a move does besides changing the status. `tells` names the mail that it announces."""
+
+    gives_stock_back: bool = False
+    brings_money: bool = False
+    tells: str = ""
+
+
+RELEASE = Move(gives_stock_back=True)
+PAID = Move(brings_money=True, tells="pledge_thanks")
+KEEP = Move()
+
+# From, to: what the move does. A payment that comes after the stock was given back is taken while stock is
+# left (the caller takes it first), and otherwise goes back to the payer.
+MOVES: dict[tuple[str, str], Move] = {
+    # At Stripe's page.
+    ("pending", "paid"): PAID,
+    ("pending", "expired"): RELEASE,
+    ("pending", "canceled"): RELEASE,
+    # A code for the convenience store or an account for a transfer was given out.
+    ("pending", "waiting"): Move(tells="pledge_waiting"),
+    ("waiting", "paid"): PAID,
+    ("waiting", "expired"): Move(gives_stock_back=True, tells="pledge_lapsed"),
+    ("waiting", "canceled"): RELEASE,
+    # All-or-Nothing: a card is saved, and charged when the campaign has reached its goal.
+    ("pending", "promised"): Move(tells="pledge_promised"),
+    ("promised", "paid"): PAID,
+    ("promised", "declined"): Move(tells="pledge_declined"),
+    ("promised", "canceled"): Move(gives_stock_back=True, tells="pledge_withdrawn"),
+    ("promised", "uncharged"): Move(gives_stock_back=True, tells="pledge_uncharged"),
+    ("declined", "paid"): PAID,
+    ("declined", "canceled"): RELEASE,
+    ("declined", "expired"): Move(gives_stock_back=True, tells="pledge_released"),
+    # Month by month.
+    ("pending", "active"): PAID,
+    ("active", "past_due"): Move(tells="pledge_past_due"),
+    ("past_due", "active"): KEEP,
+    ("active", "ended"): Move(gives_stock_back=True, tells="pledge_ended"),
+    ("past_due", "ended"): Move(gives_stock_back=True, tells="pledge_ended"),
+    # Money that came late.
+    ("expired", "paid"): PAID,
+    ("canceled", "paid"): PAID,
+    ("expired", "refund_due"): KEEP,
+    ("canceled", "refund_due"): KEEP,
+    # Money that goes back; the mail belongs to the refund, for there can be several.
+    ("refund_due", "refunded"): KEEP,
+    ("paid", "refunded"): KEEP,
+    ("disputed", "refunded"): KEEP,
+    ("refunded", "refund_due"): KEEP,
+    ("paid", "disputed"): KEEP,
+    ("disputed", "paid"): KEEP,
+    ("disputed", "charged_back"): KEEP,
+    ("paid", "charged_back"): KEEP,
+    ("charged_back", "paid"): KEEP,
+}
 
 
 def locked(session: Session, pledge_id: int) -> Pledge:
@@ -25,47 +81,43 @@ def locked(session: Session, pledge_id: int) -> Pledge:
 
 
 def take_stock(session: Session, pledge: Pledge) -> bool:
-    """Take what the pledge needs; True also where it needs nothing."""
-    if pledge.reward_id is None:
+    """Take what the pledge needs; True also where it needs nothing, or holds it already."""
+    if pledge.reward_id is None or pledge.holds_stock:
         return True
     pledge.holds_stock = rewards.take(session, pledge.reward_id, pledge.quantity)
     return pledge.holds_stock
 
 
-def _release(session: Session, pledge: Pledge, _at: datetime) -> None:
+def give_stock_back(session: Session, pledge: Pledge) -> None:
+    """Give back what the pledge holds, once."""
     if pledge.reward_id is not None and pledge.holds_stock:
         rewards.give_back(session, pledge.reward_id, pledge.quantity)
     pledge.holds_stock = False
 
 
-def _count(session: Session, pledge: Pledge, at: datetime) -> None:
-    pledge.paid_at = at
-    if pledge.reward_id is not None:
-        rewards.count_paid(session, pledge.reward_id, pledge.quantity)
-    count_payment(session, pledge.campaign_id, pledge.total, 1)
-    mail.announce(session, "pledge_thanks", pledge.id, pledge.email, pledge.locale)
+@dataclass(frozen=True)
+class Share:
+    """What a pledge adds to the public figures."""
+
+    raised: int = 0
+    backers: int = 0
+    pledged: int = 0
 
 
-def _tell_refund(session: Session, pledge: Pledge, _at: datetime) -> None:
-    mail.announce(session, "pledge_refunded", pledge.id, pledge.email, pledge.locale)
+def share_of(pledge: Pledge) -> Share:
+    """Return what a pledge adds to the public figures as it stands; what was given back no longer counts."""
+    if not pledge.counted:
+        return Share()
+    return Share(pledge.total - pledge.refunded, 1, pledge.quantity)
 
 
-def _nothing(_session: Session, _pledge: Pledge, _at: datetime) -> None:
-    pass
-
-
-# From, to: what the move does. A payment that comes after the stock was given back is taken while stock is
-# left (the caller takes it first), and otherwise goes back to the payer.
-MOVES: dict[tuple[str, str], Effect] = {
-    ("pending", "paid"): _count,
-    ("pending", "expired"): _release,
-    ("pending", "canceled"): _release,
-    ("expired", "paid"): _count,
-    ("canceled", "paid"): _count,
-    ("expired", "refund_due"): _nothing,
-    ("canceled", "refund_due"): _nothing,
-    ("refund_due", "refunded"): _tell_refund,
-}
+def recount(session: Session, pledge: Pledge, before: Share) -> None:
+    """Move the kept figures from what the pledge added before to what it adds now."""
+    now = share_of(pledge)
+    if pledge.reward_id is not None and now.pledged != before.pledged:
+        rewards.count_paid(session, pledge.reward_id, now.pledged - before.pledged)
+    if now != before:
+        count_payment(session, pledge.campaign_id, now.raised - before.raised, now.backers - before.backers)
 
 
 def begin(session: Session, pledge: Pledge, cause: str) -> None:
@@ -77,11 +129,21 @@ def begin(session: Session, pledge: Pledge, cause: str) -> None:
 
 def move(session: Session, pledge: Pledge, to_status: str, cause: str, at: datetime) -> bool:
     """Move a locked pledge, with all that follows; False, and nothing done, where the table has no such move."""
-    effect = MOVES.get((pledge.status, to_status))
-    if effect is None:
+    what = MOVES.get((pledge.status, to_status))
+    if what is None:
         return False
-    before, pledge.status = pledge.status, to_status
-    effect(session, pledge, at)
+    before, share = pledge.status, share_of(pledge)
+    pledge.status = to_status
+    if what.brings_money:
+        pledge.paid_at, pledge.voucher = at, None
+    if pledge.counted and pledge.counted_at is None:
+        pledge.counted_at = at
+    # First the figures, then the stock: what is counted is never more than what is claimed.
+    recount(session, pledge, share)
+    if what.gives_stock_back:
+        give_stock_back(session, pledge)
+    if what.tells and pledge.email:
+        mail.announce(session, what.tells, pledge.id, pledge.email, pledge.locale)
     _note(session, pledge, before, to_status, cause, at)
     session.flush()
     return True

@@ -4,18 +4,43 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from fundsite.db import Base, JsonRows, Money
+from fundsite.db import Base, JsonObject, JsonRows, Money
 
 # What the dashboard adds up, so that it reads an index and no row.
-FIGURES = ("total", "reward_id", "utm_source", "utm_medium", "utm_campaign", "referrer_host", "status")
-STATUSES = ("pending", "paid", "expired", "canceled", "refund_due", "refunded")
+FIGURES = ("total", "refunded", "reward_id", "utm_source", "utm_medium", "utm_campaign", "referrer_host", "counted")
+# Those whose money is here or promised: the public figures count them, and they read what backers may read.
+COUNTED = ("promised", "active", "past_due", "paid", "disputed")
+STATUSES = (
+    "pending",
+    "waiting",
+    *COUNTED,
+    "declined",
+    "expired",
+    "canceled",
+    "uncharged",
+    "ended",
+    "refund_due",
+    "refunded",
+    "charged_back",
+)
+SOURCES = ("online", "cash", "bank", "other")
+METHODS = ("", "card", "konbini", "bank")
+
+
+# Those that the worker looks after until something has become of them.
+UNFINISHED = ("pending", "waiting", "promised", "declined", "active", "past_due")
 
 
 def _only(condition: str) -> dict[str, Any]:
     """Say for both databases which rows an index holds."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _counted(and_more: str = "") -> dict[str, Any]:
+    """Hold the counted pledges only, in the words in which each database is asked for them."""
+    return {"sqlite_where": text(f"counted IS 1{and_more}"), "postgresql_where": text(f"counted IS true{and_more}")}
 
 
 class Pledge(Base):
@@ -29,10 +54,15 @@ class Pledge(Base):
         CheckConstraint("total > 0 AND total = unit_amount * quantity + extra", name="total_is_the_sum"),
         CheckConstraint(f"status IN {STATUSES}", name="status_known"),
         CheckConstraint("status <> 'paid' OR paid_at IS NOT NULL", name="paid_has_its_time"),
-        Index("ix_pledge_paid", "campaign_id", "paid_at", "id", **_only("status = 'paid'")),
-        Index("ix_pledge_figures", "campaign_id", "paid_at", *FIGURES, **_only("status = 'paid'")),
-        Index("ix_pledge_commented", "campaign_id", "paid_at", "id", **_only("status = 'paid' AND comment <> ''")),
-        Index("ix_pledge_unfinished", "status", "next_look_at", **_only("status IN ('pending', 'refund_due')")),
+        CheckConstraint(f"counted = (status IN {COUNTED})", name="counted_by_status"),
+        CheckConstraint("NOT counted OR counted_at IS NOT NULL", name="counted_has_its_time"),
+        CheckConstraint("refunded >= 0 AND refunded <= total", name="refunded_within_total"),
+        CheckConstraint(f"source IN {SOURCES}", name="source_known"),
+        CheckConstraint(f"method IN {METHODS}", name="method_known"),
+        Index("ix_pledge_counted", "campaign_id", "counted_at", "id", **_counted()),
+        Index("ix_pledge_figures", "campaign_id", "counted_at", *FIGURES, **_counted()),
+        Index("ix_pledge_commented", "campaign_id", "counted_at", "id", **_counted(" AND comment <> ''")),
+        Index("ix_pledge_unfinished", "status", "next_look_at", **_only(f"status IN {UNFINISHED}")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,13 +72,17 @@ class Pledge(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     reward_id: Mapped[int | None] = mapped_column(ForeignKey("reward.id"), index=True)
     status: Mapped[str] = mapped_column(default="pending")
+    counted: Mapped[bool] = mapped_column(default=False)
     holds_stock: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(default="online")
+    method: Mapped[str] = mapped_column(default="")
 
     currency: Mapped[str]
     unit_amount: Mapped[Money]
     quantity: Mapped[int]
     extra: Mapped[Money]
     total: Mapped[Money]
+    refunded: Mapped[Money] = mapped_column(default=0)
 
     email: Mapped[str]
     name: Mapped[str]
@@ -74,10 +108,79 @@ class Pledge(Base):
     created_at: Mapped[datetime]
     hold_until: Mapped[datetime]
     next_look_at: Mapped[datetime]
+    counted_at: Mapped[datetime | None]  # since when the public figures count it
     paid_at: Mapped[datetime | None]
     checkout_session_id: Mapped[str | None] = mapped_column(unique=True)
-    payment_intent_id: Mapped[str | None] = mapped_column(unique=True)
-    refund_id: Mapped[str | None]
+    customer_id: Mapped[str | None]
+    saved_card_id: Mapped[str | None]
+    subscription_id: Mapped[str | None] = mapped_column(unique=True)
+    voucher: Mapped[JsonObject | None]  # how to pay at the store or by transfer, as long as that is awaited
+
+    @validates("status")
+    def _count(self, _key: str, status: str) -> str:
+        self.counted = status in COUNTED
+        return status
+
+
+class Payment(Base):
+    """One try to be paid for a pledge: written before Stripe is asked where we are the ones who ask.
+
+    `received` is what has arrived by now; a transfer may come short. `surplus` is money for what was paid already: it
+    goes back, and what goes back of it changes nothing of the pledge.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("pledge_id", "purpose", "number"),
+        CheckConstraint("purpose IN ('checkout', 'saved_card', 'renewal')", name="purpose_known"),
+        CheckConstraint("status IN ('open', 'waiting', 'paid', 'failed', 'canceled')", name="status_known"),
+        CheckConstraint("amount > 0 AND received >= 0", name="amounts_not_negative"),
+        Index("ix_payment_fee_missing", "next_look_at", **_only("status = 'paid' AND NOT fee_known")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"), index=True)
+    purpose: Mapped[str]
+    number: Mapped[int]
+    intent_id: Mapped[str | None] = mapped_column(unique=True)
+    status: Mapped[str] = mapped_column(default="open")
+    decline: Mapped[str] = mapped_column(default="")
+    amount: Mapped[Money]
+    received: Mapped[Money] = mapped_column(default=0)
+    surplus: Mapped[bool] = mapped_column(default=False)
+    fee_known: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    next_look_at: Mapped[datetime]
+    looks: Mapped[int] = mapped_column(default=0)  # how often its fee was asked for in vain
+
+
+class Refund(Base):
+    """Money to be given back, or given back: by staff, for a payment that came too late, or in Stripe's dashboard.
+
+    A row asked for here stands before Stripe hears of it; one made in the dashboard is written when we hear of it.
+    """
+
+    __tablename__ = "refund"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("status IN ('due', 'pending', 'succeeded', 'failed')", name="status_known"),
+        CheckConstraint("cause IN ('staff', 'late', 'dashboard')", name="cause_known"),
+        Index("ix_refund_due", "status", **_only("status = 'due'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"), index=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    amount: Mapped[Money]
+    cause: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")  # what the supporter is told
+    returns_stock: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(default="due")
+    refund_id: Mapped[str | None] = mapped_column(unique=True)
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    requested_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(default="")  # why Stripe refused, by its code
 
 
 class CommentState(Base):

@@ -70,7 +70,7 @@ def _shown(row: RowMapping) -> StaffComment:
         id=row["id"],
         name=public_name(row["display_name"], anonymous=row["anonymous"]),
         text=row["comment"],
-        at=row["paid_at"],
+        at=row["counted_at"],
         reward_code=row["code"],
         hidden_at=row["hidden_at"],
         hidden_reason=row["hidden_reason"] or "",
@@ -111,7 +111,7 @@ def _acting(
     """Open the transaction of one act on one comment: the pledge is locked, the act is written down."""
     with transaction() as session:
         pledge = session.get(Pledge, pledge_id)
-        if pledge is None or (pledge.campaign_id, pledge.status) != (campaign_id, "paid") or not pledge.comment:
+        if pledge is None or (pledge.campaign_id, pledge.counted) != (campaign_id, True) or not pledge.comment:
             raise NoSuchComment(str(pledge_id))
         lifecycle.locked(session, pledge_id)
         state = session.get(CommentState, pledge_id, populate_existing=True)

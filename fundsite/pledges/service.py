@@ -159,7 +159,7 @@ def _check_share(session: Session, reward: Reward | None, order: PledgeOrder) ->
     held = session.scalar(
         select(func.coalesce(func.sum(Pledge.quantity), 0)).where(
             Pledge.reward_id == reward.id,
-            Pledge.status.in_(("pending", "paid")),
+            Pledge.holds_stock.is_(True),
             func.lower(Pledge.email) == order.email.lower(),
         )
     )

@@ -1,4 +1,4 @@
-"""Looking after pledges that nobody brought to an end: lost webhooks, dead processes, payments to give back."""
+"""Looking after what nobody brought to an end: lost webhooks, dead processes, money to give back, unknown fees."""
 
 from datetime import timedelta
 
@@ -7,10 +7,14 @@ from sqlalchemy import select, update
 
 from fundsite import clock
 from fundsite.db import db, release, transaction
+from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.money_back import act_on_refund, refunds_due
 from fundsite.pledges.opening import open_checkout
-from fundsite.pledges.service import PATIENCE, CheckoutUnavailable
-from fundsite.pledges.settlement import ask, refund
+from fundsite.pledges.payments import fees_missing, put_off_fee
+from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, gateway
+from fundsite.pledges.settlement import ask
+from fundsite.pledges.statement import apply_payment
 
 log = structlog.get_logger()
 
@@ -26,16 +30,27 @@ def sweep(*, everything: bool = False) -> int:
     """
     now = clock.now()
     due = select(Pledge.id).where(Pledge.status == "pending").order_by(Pledge.next_look_at)
-    refunds = select(Pledge.id).where(Pledge.status == "refund_due").order_by(Pledge.id)
     if not everything:
-        due, refunds = due.where(Pledge.next_look_at <= now).limit(LIMIT), refunds.limit(LIMIT)
-    pending, owed = list(db.session.scalars(due)), list(db.session.scalars(refunds))
+        due = due.where(Pledge.next_look_at <= now).limit(LIMIT)
+    pending = list(db.session.scalars(due))
     release()
     for pledge_id in pending:
         _look_after(pledge_id)
-    for pledge_id in owed:
-        refund(pledge_id)
-    return len(pending) + len(owed)
+    owed = refunds_due(LIMIT, everything=everything)
+    for refund_id in owed:
+        act_on_refund(refund_id)
+    fees = fees_missing(LIMIT, everything=everything)
+    for intent_id in fees:
+        _ask_for_the_fee(intent_id)
+    return len(pending) + len(owed) + len(fees)
+
+
+def _ask_for_the_fee(intent_id: str) -> None:
+    try:
+        apply_payment(gateway().payment(intent_id), f"fee:{intent_id}")
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("fee_not_known", reason=str(error))
+        put_off_fee(intent_id)
 
 
 def _look_after(pledge_id: int) -> None:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from fundsite.access import public
 from fundsite.payments.gateway import BadSignature, GatewayUnavailable
-from fundsite.pledges.settlement import receive
+from fundsite.pledges.hints import receive
 
 bp = Blueprint("webhooks", __name__)
 log = structlog.get_logger()

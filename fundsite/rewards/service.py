@@ -37,5 +37,5 @@ def give_back(session: Session, reward_id: int, quantity: int) -> None:
 
 
 def count_paid(session: Session, reward_id: int, quantity: int) -> None:
-    """Count what is paid into 申込数."""
+    """Count what is paid, or promised for certain, into 申込数; a negative quantity takes it out again."""
     session.execute(update(Reward).where(Reward.id == reward_id).values(pledged=Reward.pledged + quantity))

@@ -26,7 +26,7 @@ def _paid(update: Update, *, audience: str) -> ColumnElement[bool]:
     """Say which pledges open a report."""
     if audience == FOLLOWERS:
         return false()
-    paid = Pledge.status == "paid"
+    paid = Pledge.counted.is_(True)
     if audience == MONTHLY:
         return paid & Pledge.campaign_id.in_(select(Campaign.id).where(Campaign.funding == "monthly"))
     mine = paid & (Pledge.campaign_id == update.campaign_id)
@@ -90,7 +90,7 @@ def opened_reports(pledge: Pledge) -> list[tuple[Update, Campaign]]:
     reward = db.session.get(Reward, pledge.reward_id) if pledge.reward_id else None
     funding = db.session.get_one(Campaign, pledge.campaign_id).funding
     held = {EVERYONE, BACKERS, *([MONTHLY] if funding == "monthly" else []), *([reward.code] if reward else [])}
-    paid = pledge.status == "paid"
+    paid = pledge.counted
     return [
         (update, campaign)
         for update, campaign in rows

@@ -1,0 +1,195 @@
+"""What Stripe's objects say, in the product's words. Takes plain dictionaries; talks to nobody.
+
+Shapes are those of the API version that the gateway asks for [docs.stripe.com/api].
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from fundsite.payments.gateway import CheckoutState, GatewayEvent, Movement, PaymentState, RefundState, Voucher
+
+REFERENCE_KEY = "fundsite_reference"
+SITE_KEY = "fundsite_site"
+REFUND_KEY = "fundsite_refund"
+Object = dict[str, Any]
+
+METHODS = {"card": "card", "konbini": "konbini", "customer_balance": "bank", "link": "card"}
+PAYMENT_STATUSES = {"succeeded": "paid", "canceled": "canceled", "processing": "waiting", "requires_capture": "waiting"}
+REFUND_STATUSES = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
+DISPUTES = {"won": "won", "lost": "lost", "warning_closed": "won", "prevented": "won"}
+# Of which kind a dispute's balance transaction is: its amount, and its fee.
+DISPUTE_TAKES, DISPUTE_RETURNS = ("dispute", "dispute_fee"), ("dispute_returned", "fee_returned")
+
+
+def moment(stamp: int) -> datetime:
+    """Turn Stripe's seconds into a moment."""
+    return datetime.fromtimestamp(stamp, UTC)
+
+
+def id_of(value: Any) -> str | None:
+    """Return the id of a reference that may have been expanded."""
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def reference_of(subject: Object, site: str) -> str | None:
+    """Return our reference on an object; None if it is not this site's."""
+    marks = subject.get("metadata") or {}
+    return marks.get(REFERENCE_KEY) if marks.get(SITE_KEY) == site else None
+
+
+def checkout_state(session: Object, site: str) -> CheckoutState:
+    """Read a checkout session."""
+    return CheckoutState(
+        id=session["id"],
+        status=session["status"],
+        paid=session["payment_status"] == "paid",
+        amount=session.get("amount_total") or 0,
+        currency=(session.get("currency") or "").upper(),
+        reference=reference_of(session, site),
+        url=session.get("url"),
+        payment_intent_id=id_of(session.get("payment_intent")),
+    )
+
+
+def payment_state(intent: Object, refunds: list[Object], disputes: list[Object], site: str) -> PaymentState:
+    """Read a PaymentIntent whose latest charge and balance transaction are expanded, with what followed from it."""
+    charge: Object = intent["latest_charge"] if isinstance(intent.get("latest_charge"), dict) else {}
+    paid = intent["status"] == "succeeded"
+    error = intent.get("last_payment_error") or {}
+    details = charge.get("payment_method_details") or {}
+    voucher = voucher_of(intent)
+    dispute, dispute_id = _dispute(disputes)
+    return PaymentState(
+        id=intent["id"],
+        status=PAYMENT_STATUSES.get(intent["status"], "waiting" if voucher else "open"),  # type: ignore[arg-type]
+        reference=reference_of(intent, site),
+        amount=intent["amount"],
+        received=intent.get("amount_received") or 0,
+        currency=intent["currency"].upper(),
+        method=METHODS.get(details.get("type", ""), voucher.method if voucher else ""),  # type: ignore[arg-type]
+        decline=error.get("decline_code") or error.get("code") or "",
+        dispute=dispute,  # type: ignore[arg-type]
+        dispute_id=dispute_id,
+        fee_known=isinstance(charge.get("balance_transaction"), dict),
+        movements=tuple(_movements(intent, charge, refunds, disputes)) if paid else (),
+        refunds=tuple(refund_state(refund) for refund in refunds),
+        voucher=voucher,
+        customer_id=id_of(intent.get("customer")),
+    )
+
+
+def refund_state(refund: Object) -> RefundState:
+    """Read a refund; one that waits for the payee counts as on its way."""
+    return RefundState(
+        id=refund["id"],
+        status=REFUND_STATUSES.get(refund["status"] or "", "pending"),  # type: ignore[arg-type]
+        amount=refund["amount"],
+        marker=(refund.get("metadata") or {}).get(REFUND_KEY),
+    )
+
+
+def _movements(intent: Object, charge: Object, refunds: list[Object], disputes: list[Object]) -> Iterator[Movement]:
+    balance = charge.get("balance_transaction")
+    taken = balance if isinstance(balance, dict) else None
+    at = moment(charge.get("created") or intent["created"])
+    yield Movement("charge", intent["id"], intent["amount_received"], at, id_of(balance))
+    if taken and taken["fee"]:
+        yield Movement("fee", intent["id"], -taken["fee"], at, taken["id"])
+    for refund in refunds:
+        when = moment(refund["created"])
+        yield Movement("refund", refund["id"], -refund["amount"], when, id_of(refund.get("balance_transaction")))
+        if refund_state(refund).status == "failed":
+            back = id_of(refund.get("failure_balance_transaction"))
+            yield Movement("refund_failed", refund["id"], refund["amount"], when, back)
+    for dispute in disputes:
+        for row in dispute.get("balance_transactions") or []:
+            yield from _of_dispute(row)
+
+
+def _of_dispute(row: Object) -> Iterator[Movement]:
+    whole, fee = DISPUTE_TAKES if row["amount"] < 0 else DISPUTE_RETURNS
+    at = moment(row["created"])
+    if row["amount"]:
+        yield Movement(whole, row["id"], row["amount"], at, row["id"])
+    if row["fee"]:
+        fee = "dispute_fee" if row["fee"] > 0 else "fee_returned"
+        yield Movement(fee, row["id"], -row["fee"], at, row["id"])
+
+
+def _dispute(disputes: list[Object]) -> tuple[str, str]:
+    """Say how the dispute stands that matters most, and which it is; an inquiry that took no money is none."""
+    taken = [(DISPUTES.get(row["status"], "open"), row["id"]) for row in disputes if row.get("balance_transactions")]
+    return next((found for wanted in ("open", "lost", "won") for found in taken if found[0] == wanted), ("", ""))
+
+
+def voucher_of(intent: Object) -> Voucher | None:
+    """Read how an awaited payment can be made, where Stripe has said so."""
+    action = intent.get("next_action") or {}
+    if action.get("type") == "konbini_display_details":
+        return _konbini(action["konbini_display_details"], intent)
+    if action.get("type") == "display_bank_transfer_instructions":
+        return _transfer(action["display_bank_transfer_instructions"])
+    return None
+
+
+STORES = {
+    "familymart": "ファミリーマート",
+    "lawson": "ローソン",
+    "ministop": "ミニストップ",
+    "seicomart": "セイコーマート",
+}
+
+
+def _konbini(details: Object, intent: Object) -> Voucher:
+    lines = []
+    for name, store in (details.get("stores") or {}).items():
+        if store:
+            codes = " / ".join(code for code in (store.get("payment_code"), store.get("confirmation_number")) if code)
+            lines.append((STORES.get(name, name), codes))
+    expires = moment(details["expires_at"]) if details.get("expires_at") else None
+    return Voucher("konbini", details.get("hosted_voucher_url") or "", intent["amount"], expires, tuple(lines))
+
+
+def _transfer(details: Object) -> Voucher:
+    lines = []
+    for address in details.get("financial_addresses") or []:
+        account = address.get("zengin") or {}
+        lines += [(name, str(account[name])) for name in ZENGIN if account.get(name)]
+    url = details.get("hosted_instructions_url") or ""
+    return Voucher("bank", url, details.get("amount_remaining") or 0, None, tuple(lines))
+
+
+ZENGIN = (
+    "bank_name",
+    "bank_code",
+    "branch_name",
+    "branch_code",
+    "account_type",
+    "account_number",
+    "account_holder_name",
+)
+
+
+def event_of(event: Object, site: str) -> GatewayEvent:
+    """Read an event: which session, payment or subscription it hints at."""
+    subject = event["data"]["object"]
+    kind, number = str(subject.get("object", "")), str(subject.get("id", ""))
+    payment = id_of(subject.get("payment_intent")) if kind in {"charge", "refund", "dispute"} else None
+    return GatewayEvent(
+        id=str(event["id"]),
+        type=str(event["type"]),
+        object_id=number,
+        reference=reference_of(subject, site),
+        session_id=number if kind == "checkout.session" else None,
+        payment_id=number if kind == "payment_intent" else payment,
+        subscription_id=number if kind == "subscription" else _subscription_of(subject),
+    )
+
+
+def _subscription_of(subject: Object) -> str | None:
+    """Return the subscription of an invoice."""
+    if subject.get("object") != "invoice":
+        return None
+    parent = (subject.get("parent") or {}).get("subscription_details") or {}
+    return id_of(parent.get("subscription"))

@@ -1,0 +1,102 @@
+"""Deliveries from Stripe: each is a hint at a session or a payment, whose present state is then fetched and applied."""
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fundsite import clock
+from fundsite.db import db, release, transaction
+from fundsite.payments.gateway import GatewayEvent, GatewayRefused
+from fundsite.pledges.models import Payment, Pledge, StripeEvent
+from fundsite.pledges.service import gateway
+from fundsite.pledges.settlement import apply_present
+from fundsite.pledges.statement import apply_payment
+
+# What Stripe must be asked to deliver; docs/operating.md lists the same.
+SESSION_EVENTS = frozenset(
+    {
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+    }
+)
+PAYMENT_EVENTS = frozenset(
+    {
+        "payment_intent.succeeded",
+        "payment_intent.partially_funded",
+        "payment_intent.payment_failed",
+        "payment_intent.canceled",
+        "charge.updated",
+        "charge.refunded",
+        "charge.refund.updated",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    }
+)
+
+
+def receive(body: bytes, signature: str) -> str:
+    """Verify a delivery and apply what it hints at; returns in a word what became of it, for the log.
+
+    Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
+    """
+    event = gateway().read_event(body, signature)
+    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS:
+        return "not for us to handle"
+    if not _is_ours(event):
+        return "another program's object"
+    if not _record(event):
+        return "seen before"
+    try:
+        _apply(event)
+    except GatewayRefused:
+        return "unknown object"
+    _mark_handled(event)
+    return "applied"
+
+
+def _apply(event: GatewayEvent) -> None:
+    if event.session_id:
+        apply_present(event.session_id)
+    elif event.payment_id and not _told_already(event):
+        apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
+
+
+def _is_ours(event: GatewayEvent) -> bool:
+    """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark."""
+    if event.reference is not None:
+        return True
+    known = db.session.scalar(select(Payment.id).where(Payment.intent_id == event.payment_id))
+    release()
+    return event.payment_id is not None and known is not None
+
+
+def _told_already(event: GatewayEvent) -> bool:
+    """Whether the session told us of this payment before: Stripe sends the same news in several events."""
+    if event.type != "payment_intent.succeeded":
+        return False
+    known = db.session.scalar(
+        select(Payment.status).join(Pledge).where(Payment.intent_id == event.payment_id, Pledge.counted.is_(True))
+    )
+    release()
+    return known == "paid"
+
+
+def _record(event: GatewayEvent) -> bool:
+    """Write the event down once; False if it was handled before."""
+    values = {"id": event.id, "type": event.type, "object_id": event.object_id, "received_at": clock.now()}
+    with transaction() as session:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(insert(StripeEvent).values(values).on_conflict_do_nothing())
+        return session.get_one(StripeEvent, event.id).handled_at is None
+
+
+def _mark_handled(event: GatewayEvent) -> None:
+    with transaction() as session:
+        session.execute(update(StripeEvent).where(StripeEvent.id == event.id).values(handled_at=clock.now()))

@@ -1,0 +1,215 @@
+"""Giving money back: asked for here or in Stripe's dashboard, it ends in the same state.
+
+A refund is a row before Stripe hears of it, and its number is part of the idempotency key: a lost reply, a dead process
+or a second click makes no second refund.
+"""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from fundsite import clock, mail
+from fundsite.books.ledger import book
+from fundsite.db import db, release, transaction
+from fundsite.errors import FundsiteError
+from fundsite.payments.gateway import (
+    GatewayRefused,
+    GatewayUnavailable,
+    Movement,
+    PaymentState,
+    RefundOrder,
+    RefundState,
+)
+from fundsite.pledges import lifecycle
+from fundsite.pledges.models import Payment, Pledge, Refund
+from fundsite.pledges.payments import account_of
+from fundsite.pledges.service import gateway
+
+log = structlog.get_logger()
+
+LATER = timedelta(hours=1)
+NOTHING_LEFT = {"charge_already_refunded", "amount"}  # in Stripe's refusals: the code, or the parameter at fault
+GIVEN = ("pending", "succeeded")
+REFUNDABLE = ("paid", "disputed", "active", "past_due", "ended")
+
+
+class CannotRefund(FundsiteError):
+    """The pledge has no payment of which so much could be given back; nothing was asked for."""
+
+
+def request_refund(
+    session: Session, pledge_id: int, amount: int, reason: str, *, returns_stock: bool, by: int
+) -> Refund:
+    """Write down that staff give `amount` back, within the caller's transaction; `act_on_refund` does it afterwards.
+
+    Raises CannotRefund for more than is left of the payment, everything asked for before included. Money that did not
+    come through Stripe was handed over by the staff themselves: that is only booked.
+    """
+    pledge = lifecycle.locked(session, pledge_id)
+    if pledge.status not in REFUNDABLE or not 0 < amount <= left_to_refund(session, pledge):
+        raise CannotRefund(pledge.reference)
+    refund = Refund(
+        pledge_id=pledge.id,
+        payment_id=_payment_with(session, pledge, amount),
+        amount=amount,
+        cause="staff",
+        reason=reason,
+        returns_stock=returns_stock,
+        requested_by=by,
+        requested_at=clock.now(),
+    )
+    session.add(refund)
+    session.flush()
+    if refund.payment_id is None:
+        _handed_over(session, pledge, refund)
+    return refund
+
+
+def left_to_refund(session: Session, pledge: Pledge) -> int:
+    """Return what can still be given back, in the minor unit."""
+    asked = session.scalar(
+        select(func.coalesce(func.sum(Refund.amount), 0))
+        .outerjoin(Payment, Payment.id == Refund.payment_id)
+        .where(Refund.pledge_id == pledge.id, Refund.status != "failed", ~func.coalesce(Payment.surplus, False))
+    )
+    return _paid(session, pledge) - (asked or 0)
+
+
+def _paid(session: Session, pledge: Pledge) -> int:
+    if pledge.source != "online":
+        return pledge.total
+    paid = select(func.coalesce(func.sum(Payment.received), 0)).where(
+        Payment.pledge_id == pledge.id, Payment.status == "paid", ~Payment.surplus
+    )
+    return session.scalar(paid) or 0
+
+
+def _payment_with(session: Session, pledge: Pledge, amount: int) -> int | None:
+    """Choose the newest payment that still holds so much."""
+    if pledge.source != "online":
+        return None
+    asked = (
+        select(func.coalesce(func.sum(Refund.amount), 0))
+        .where(Refund.payment_id == Payment.id, Refund.status != "failed")
+        .scalar_subquery()
+    )
+    found = session.scalar(
+        select(Payment.id)
+        .where(Payment.pledge_id == pledge.id, Payment.status == "paid", ~Payment.surplus)
+        .where(Payment.received - asked >= amount)
+        .order_by(Payment.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise CannotRefund(pledge.reference)
+    return found
+
+
+def _handed_over(session: Session, pledge: Pledge, refund: Refund) -> None:
+    refund.status = "succeeded"
+    book(session, account_of(pledge), [Movement("offline_refund", f"refund:{refund.id}", -refund.amount, clock.now())])
+    _tell(session, pledge, refund)
+    _recount(session, pledge)
+
+
+def refunds_due(limit: int, *, everything: bool = False) -> list[int]:
+    """Return the refunds that Stripe has not been asked for, or has not answered."""
+    rows = select(Refund.id).where(Refund.status == "due", Refund.payment_id.is_not(None)).order_by(Refund.id)
+    now_due = or_(Refund.next_try_at.is_(None), Refund.next_try_at <= clock.now())
+    found = list(db.session.scalars(rows if everything else rows.where(now_due).limit(limit)))
+    release()
+    return found
+
+
+def act_on_refund(refund_id: int) -> None:
+    """Ask Stripe for a refund that is due. Safe to repeat; left for the worker if Stripe is away."""
+    refund = db.session.get_one(Refund, refund_id)
+    payment = db.session.get(Payment, refund.payment_id) if refund.payment_id else None
+    reference = db.session.get_one(Pledge, refund.pledge_id).reference
+    intent, due, amount = payment.intent_id if payment else None, refund.status == "due", refund.amount
+    release()
+    if not due or intent is None:
+        return
+    try:
+        state = gateway().refund(RefundOrder(intent, amount, reference, str(refund_id)))
+    except GatewayUnavailable as error:
+        log.warning("refund_waits", reference=reference, reason=str(error))
+        return
+    except GatewayRefused as error:
+        log.warning("refund_refused", reference=reference, reason=str(error))
+        _note_problem(refund_id, str(error))
+        return
+    with transaction() as session:
+        pledge = lifecycle.locked(session, session.get_one(Refund, refund_id).pledge_id)
+        _note(session, pledge, session.get_one(Payment, payment.id) if payment else None, state)
+        _recount(session, pledge)
+
+
+def _note_problem(refund_id: int, problem: str) -> None:
+    """Keep why Stripe refused: staff see it. What can never be given is not asked for again, the rest in an hour."""
+    with transaction() as session:
+        refund = session.get_one(Refund, refund_id)
+        refund.problem, refund.next_try_at = problem, clock.now() + LATER
+        if NOTHING_LEFT & set(problem.split()):
+            refund.status = "failed"
+
+
+def note_refunds(session: Session, pledge: Pledge, payment: Payment, state: PaymentState) -> None:
+    """Write down every refund of a payment as it stands, those made in the dashboard too."""
+    for refund in state.refunds:
+        _note(session, pledge, payment, refund)
+    _recount(session, pledge)
+
+
+def _note(session: Session, pledge: Pledge, payment: Payment | None, state: RefundState) -> None:
+    refund = session.scalars(select(Refund).where(Refund.refund_id == state.id)).one_or_none()
+    if refund is None and state.marker and state.marker.isdecimal():
+        mine = select(Refund).where(Refund.id == int(state.marker), Refund.pledge_id == pledge.id)
+        refund = session.scalars(mine.where(Refund.refund_id.is_(None))).one_or_none()
+    if refund is None:
+        refund = Refund(pledge_id=pledge.id, cause="dashboard", requested_at=clock.now(), amount=state.amount)
+        refund.payment_id = payment.id if payment else None
+        session.add(refund)
+    told = refund.refund_id is not None
+    refund.refund_id, refund.status, refund.amount, refund.problem = state.id, state.status, state.amount, ""
+    session.flush()
+    now = clock.now()
+    movements = [Movement("refund", state.id, -state.amount, now)]
+    if state.status == "failed":
+        movements.append(Movement("refund_failed", state.id, state.amount, now))
+    book(session, account_of(pledge), movements)
+    if not told and state.status in GIVEN:
+        _tell(session, pledge, refund)
+
+
+def _tell(session: Session, pledge: Pledge, refund: Refund) -> None:
+    if pledge.email:
+        mail.announce(session, "pledge_refunded", refund.id, pledge.email, pledge.locale)
+
+
+def _recount(session: Session, pledge: Pledge) -> None:
+    """Bring pledge and figures to what has been given back by now; the stock follows where staff said so."""
+    session.flush()
+    if pledge.subscription_id is not None:
+        return
+    refunds = list(
+        session.scalars(
+            select(Refund)
+            .outerjoin(Payment, Payment.id == Refund.payment_id)
+            .where(Refund.pledge_id == pledge.id, Refund.status.in_(GIVEN), ~func.coalesce(Payment.surplus, False))
+            .order_by(Refund.id)
+        )
+    )
+    before = lifecycle.share_of(pledge)
+    pledge.refunded = min(sum(refund.amount for refund in refunds), pledge.total)
+    lifecycle.recount(session, pledge, before)
+    whole = pledge.refunded == pledge.total
+    if whole:
+        lifecycle.move(session, pledge, "refunded", f"refund:{refunds[-1].id}", clock.now())
+        if pledge.status == "refunded" and any(refund.returns_stock for refund in refunds):
+            lifecycle.give_stock_back(session, pledge)
+    elif pledge.status == "refunded":
+        failed = session.scalar(select(func.max(Refund.id)).where(Refund.pledge_id == pledge.id))
+        lifecycle.move(session, pledge, "refund_due", f"refund-failed:{failed}", clock.now())

@@ -1,0 +1,78 @@
+"""The payments of a pledge: which Stripe payment belongs to whom, and what is written down of it."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from fundsite import clock
+from fundsite.books.ledger import Account
+from fundsite.db import db, release, transaction
+from fundsite.payments.gateway import PaymentState
+from fundsite.pledges.models import Payment, Pledge
+from fundsite.retries import retry_at
+
+FEE_AFTER = timedelta(minutes=1)  # Stripe names the fee a moment after the charge
+
+
+def account_of(pledge: Pledge) -> Account:
+    """Say under whose name a pledge's movements are booked."""
+    return Account(pledge.campaign_id, pledge.id, pledge.reference, pledge.currency)
+
+
+def owner_of(payment: PaymentState) -> int | None:
+    """Find the pledge of a payment, by the payment's row or by what the payment says of itself; None if not ours."""
+    known = select(Payment.pledge_id).where(Payment.intent_id == payment.id)
+    said = select(Pledge.id).where(Pledge.reference == payment.reference)
+    found = db.session.scalar(known) or (db.session.scalar(said) if payment.reference else None)
+    release()
+    return found
+
+
+def note_payment(session: Session, pledge: Pledge, intent_id: str, amount: int, status: str, received: int) -> Payment:
+    """Write down a payment that Stripe told us of, or what became of one that is known."""
+    payment = session.scalars(select(Payment).where(Payment.intent_id == intent_id)).one_or_none()
+    if payment is None:
+        number = session.scalar(select(func.count(Payment.id)).where(Payment.pledge_id == pledge.id)) or 0
+        now = clock.now()
+        payment = Payment(
+            pledge_id=pledge.id,
+            purpose="checkout",
+            number=number + 1,
+            intent_id=intent_id,
+            amount=amount,
+            created_at=now,
+            next_look_at=now + FEE_AFTER,
+        )
+        session.add(payment)
+    payment.status, payment.received = status, received
+    session.flush()
+    return payment
+
+
+def fees_missing(limit: int, *, everything: bool = False) -> list[str]:
+    """Return the paid payments of which Stripe has not yet said what they cost."""
+    rows = select(Payment.intent_id).where(Payment.status == "paid", ~Payment.fee_known, Payment.intent_id.is_not(None))
+    if not everything:
+        rows = rows.where(Payment.next_look_at <= clock.now())
+    found = [intent for intent in db.session.scalars(rows.order_by(Payment.next_look_at).limit(limit)) if intent]
+    release()
+    return found
+
+
+def put_off_fee(intent_id: str) -> None:
+    """Ask for a payment's fee again later: after seconds at first, after an hour in the end."""
+    with transaction() as session:
+        payment = session.scalars(select(Payment).where(Payment.intent_id == intent_id)).one()
+        payment.looks += 1
+        payment.next_look_at = retry_at(payment.looks)
+
+
+def in_other_hands(session: Session, pledge: Pledge, intent_id: str) -> bool:
+    """Whether the pledge was already paid by another payment: this one is one too many."""
+    other = select(Payment.id).where(
+        Payment.pledge_id == pledge.id,
+        Payment.status == "paid",
+        or_(Payment.intent_id.is_(None), Payment.intent_id != intent_id),
+    )
+    return session.scalar(other.limit(1)) is not None

@@ -48,6 +48,8 @@ def pledges(campaign):
             "hold_until": now,
             "next_look_at": now,
             "paid_at": now,
+            "counted_at": now,
+            "counted": True,
         }
 
 

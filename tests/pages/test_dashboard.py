@@ -226,7 +226,7 @@ def test_no_cell_of_a_file_becomes_a_formula(site):
 def _copy(source):
     """Return column names and a SELECT that copy one pledge with another source."""
     table = Pledge.__table__
-    unique = {"id", "reference", "attempt", "token_hash", "checkout_session_id", "payment_intent_id", "utm_source"}
+    unique = {"id", "reference", "attempt", "token_hash", "checkout_session_id", "subscription_id", "utm_source"}
     names = [column.name for column in table.columns if column.name not in unique]
     new = {"reference": source, "attempt": source, "token_hash": source, "utm_source": source}
     row = select(*(table.c[name] for name in names), *(db.literal(value) for value in new.values()))

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from fundsite.campaigns.models import Campaign
 from fundsite.mail import OutboxMail
 from fundsite.payments.gateway import GatewayUnavailable
-from fundsite.pledges import settlement
+from fundsite.pledges import hints
 from fundsite.pledges.models import Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward
 from support.databases import on_sqlite
@@ -215,7 +215,7 @@ def test_dead_between_writing_a_delivery_down_and_applying_it_the_repetition_cou
         raise GatewayUnavailable("the process died here")
 
     with monkeypatch.context() as patch:
-        patch.setattr(settlement, "apply_present", dies)
+        patch.setattr(hints, "apply_present", dies)
         assert site.deliver(paid).status_code == 503
     assert site.one(select(func.count(StripeEvent.id))) == 1
     assert site.one(select(StripeEvent.handled_at)) is None

@@ -94,7 +94,8 @@ class Factory:
             "next_look_at": now,
             "paid_at": now - timedelta(minutes=number),
         }
-        pledge = self._add(Pledge(campaign_id=campaign.id, **{**defaults, **values}))
+        said = {**defaults, **values}
+        pledge = self._add(Pledge(campaign_id=campaign.id, **{"counted_at": said["paid_at"], **said}))
         self._add(PledgeEvent(pledge_id=pledge.id, from_status=None, to_status="pending", cause="test", at=now))
         self._add(PledgeEvent(pledge_id=pledge.id, from_status="pending", to_status="paid", cause="test:paid", at=now))
         return pledge

@@ -1,6 +1,7 @@
 """The `fundsite` command: thin, each sub-command calls one service."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fundsite import settings as environment
 from fundsite.access import ROLES
 from fundsite.app import create_app
+from fundsite.clock import start_of_day
 from fundsite.content.dump import dump_site
 from fundsite.content.load import load_site
 from fundsite.demo.run import run_demo
@@ -18,7 +20,9 @@ from fundsite.errors import FundsiteError
 from fundsite.migrate import config
 from fundsite.ping import ping_lines
 from fundsite.pledges.check import differences
+from fundsite.pledges.reconcile import reconcile
 from fundsite.serve import refuse_unready, serve
+from fundsite.settings import current_settings
 from fundsite.staff.codes import switch_off
 from fundsite.staff.service import add_staff, all_staff, disable_staff, find_staff
 from fundsite.work import run, run_once
@@ -129,6 +133,22 @@ def check_command() -> None:
     if found:
         sys.exit(1)
     click.echo("ok")
+
+
+@cli.command("reconcile")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="A day; without it, since the first pledge.")
+def reconcile_command(since: datetime | None) -> None:
+    """Compare with Stripe, apply what was missed, and say what differed."""
+    app = _app()
+    with app.app_context():
+        found = reconcile(start_of_day(since.date(), current_settings().timezone) if since else None)
+    for line in found.applied:
+        click.echo(f"applied  {line}")
+    for line in found.unexplained:
+        click.echo(f"OPEN     {line}")
+    click.echo(f"{found.looked_at} looked at, {len(found.applied)} applied, {len(found.unexplained)} open")
+    if found.unexplained:
+        sys.exit(1)
 
 
 @cli.command("ping")

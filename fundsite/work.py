@@ -2,26 +2,30 @@
 
 import signal
 import threading
+from collections.abc import Callable
+from datetime import timedelta
 from types import FrameType
 
 import structlog
 from flask import Flask
 
-from fundsite import mail
+from fundsite import clock, mail
+from fundsite.payments.gateway import GatewayUnavailable
+from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
 from fundsite.updates.publishing import publish_due
 
 log = structlog.get_logger()
 
 PAUSE_SECONDS = 1.0
+HOUR = timedelta(hours=1)
 
 
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: pledges that Stripe knows more about, planned reports, then mail."""
-    with app.app_context():
-        sweep(everything=True)
-        publish_due()
-    while _deliver(app):
+    for job in (lambda: sweep(everything=True), publish_due, lambda: reconcile(lately())):
+        _done(app, job)
+    while _done(app, mail.deliver_due):
         pass
 
 
@@ -34,19 +38,40 @@ def run(app: Flask) -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stopped)
+    jobs = _jobs()
     while not stop.is_set():
-        try:
-            with app.app_context():
-                sweep()
-                publish_due()
-            busy = _deliver(app)
-        except Exception as error:
-            log.exception("worker_round_failed", kind=type(error).__name__)
-            busy = 0
+        busy = sum(_done(app, job) for job in jobs)
         if not busy:
             stop.wait(PAUSE_SECONDS)
 
 
-def _deliver(app: Flask) -> int:
-    with app.app_context():
-        return mail.deliver_due()
+def _jobs() -> tuple[Callable[[], object], ...]:
+    """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
+    return (sweep, publish_due, _Hourly(lambda: reconcile(lately())), mail.deliver_due)
+
+
+class _Hourly:
+    """Something that is done once an hour, and at the first round."""
+
+    def __init__(self, job: Callable[[], object]) -> None:
+        self._job, self._next = job, clock.now()
+
+    def __call__(self) -> int:
+        if clock.now() >= self._next:
+            self._next = clock.now() + HOUR
+            self._job()
+        return 0
+
+
+def _done(app: Flask, job: Callable[[], object]) -> int:
+    """Do one thing of a round; what fails is logged and done again in the next. Only mail asks for another at once."""
+    try:
+        with app.app_context():
+            done = job()
+    except GatewayUnavailable as error:
+        log.warning("stripe_away", reason=str(error))
+        return 0
+    except Exception as error:
+        log.exception("worker_round_failed", kind=type(error).__name__)
+        return 0
+    return int(job is mail.deliver_due and bool(done))

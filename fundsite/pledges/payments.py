@@ -12,6 +12,7 @@ from fundsite.payments.gateway import PaymentState
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.retries import retry_at
 
+BEFORE_MONEY = frozenset({"pending", "waiting", "expired", "canceled", "declined"})
 FEE_AFTER = timedelta(minutes=1)  # Stripe names the fee a moment after the charge
 
 
@@ -27,6 +28,20 @@ def owner_of(payment: PaymentState) -> int | None:
     found = db.session.scalar(known) or (db.session.scalar(said) if payment.reference else None)
     release()
     return found
+
+
+def stands_so(payment: PaymentState) -> bool:
+    """Whether all that a payment says is written down already, so that nothing need be locked for it."""
+    row = db.session.execute(
+        select(Payment.status, Payment.received, Payment.fee_known, Pledge.status)
+        .join(Pledge, Pledge.id == Payment.pledge_id)
+        .where(Payment.intent_id == payment.id)
+    ).one_or_none()
+    release()
+    if row is None or payment.refunds or payment.dispute:
+        return False
+    applied = payment.status != "paid" or row[3] not in BEFORE_MONEY
+    return applied and tuple(row[:3]) == (payment.status, payment.received, payment.fee_known)
 
 
 def note_payment(session: Session, pledge: Pledge, intent_id: str, amount: int, status: str, received: int) -> Payment:

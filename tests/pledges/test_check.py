@@ -4,11 +4,12 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from fundsite import clock
+from fundsite.books.models import LedgerEntry
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.mail import OutboxMail
 from fundsite.pledges.check import differences
-from fundsite.pledges.models import Pledge, PledgeEvent
+from fundsite.pledges.models import Payment, Pledge, PledgeEvent
 from fundsite.rewards.models import Reward
 from support.factories import pledged
 from support.site import session_id_of
@@ -30,6 +31,7 @@ def books(site, make):
 
 PAID = Pledge.status == "paid"
 EXPIRED = Pledge.status == "expired"
+CHARGE = LedgerEntry.kind == "charge"
 
 TAMPERINGS = {
     "raised": (update(Campaign).values(raised=Campaign.raised + 1), "raised says 3001"),
@@ -39,7 +41,18 @@ TAMPERINGS = {
     "claimed of a reward that nobody chose": (update(Reward).where(Reward.code == "B").values(claimed=1), "ie/B"),
     "a pledge made larger": (update(Pledge).where(PAID).values(extra=1, total=3_001), "add up to 3001"),
     "a status without its move": (update(Pledge).where(EXPIRED).values(status="canceled"), "status is canceled"),
-    "an expired pledge made paid": (update(Pledge).where(EXPIRED).values(status="paid", paid_at=clock.now()), "paid"),
+    "an expired pledge made paid": (
+        update(Pledge).where(EXPIRED).values(status="paid", counted=True, paid_at=clock.now(), counted_at=clock.now()),
+        "paid",
+    ),
+    "a charge that is gone": (delete(LedgerEntry), "the ledger says None"),
+    "a charge made smaller": (
+        update(LedgerEntry).where(CHARGE).values(amount=1),
+        "the ledger says 1",
+    ),
+    "a payment that is gone": (delete(Payment), "of no known payment"),
+    "a payment made smaller": (update(Payment).values(received=1), "Stripe took 1"),
+    "a refund that never was": (update(LedgerEntry).values(kind="refund", amount=-5), "refunds add up to 0"),
     "a history that is gone": (delete(PledgeEvent).where(PledgeEvent.to_status == "paid"), "its history ends with"),
     "a whole history that is gone": (delete(PledgeEvent), "its history ends with None"),
     "a beginning that is gone": (delete(PledgeEvent).where(PledgeEvent.from_status.is_(None)), "history"),

@@ -1,0 +1,170 @@
+"""Going through Stripe's own lists: what webhooks failed to bring is applied, what cannot be explained is said.
+
+Safe beside live traffic and safe to repeat: everything is applied by the same functions as a delivery, each under the
+lock of its pledge.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select
+
+from fundsite import clock
+from fundsite.books.models import LedgerEntry
+from fundsite.db import db, release
+from fundsite.payments.gateway import CheckoutState, GatewayRefused, GatewayUnavailable, PaymentState
+from fundsite.pledges.models import Payment, Pledge
+from fundsite.pledges.payments import owner_of, stands_so
+from fundsite.pledges.service import gateway
+from fundsite.pledges.settlement import apply
+from fundsite.pledges.statement import apply_payment
+from fundsite.pledges.sweep import sweep
+
+log = structlog.get_logger()
+
+OVERLAP = timedelta(days=2)  # what changes after it was made: transfers, refunds, fees
+CAUSE = "reconcile"
+
+
+@dataclass
+class Findings:
+    """What a walk through Stripe's lists found: what was applied, and what nobody can explain."""
+
+    looked_at: int = 0
+    applied: list[str] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+
+
+def reconcile(since: datetime | None = None) -> Findings:
+    """Compare with Stripe since a moment (without one: since the oldest pledge) and apply what is missing here.
+
+    Raises GatewayUnavailable where Stripe does not answer; what was applied until then stays applied.
+    """
+    since = since or _beginning()
+    found = Findings()
+    if since is not None:
+        for session in gateway().checkouts_since(since):
+            _checkout(session, found)
+        seen = set()
+        for payment in gateway().payments_since(since):
+            seen.add(payment.id)
+            _payment(payment, found)
+        for payment_id in gateway().touched_since(since):
+            _touched(payment_id, found)
+        _lost(since, seen, found)
+    sweep(everything=True)
+    return found
+
+
+def lately() -> datetime:
+    """Return since when the worker's own hourly walk looks."""
+    return clock.now() - OVERLAP
+
+
+def _beginning() -> datetime | None:
+    first = db.session.scalar(select(func.min(Pledge.created_at)).where(Pledge.source == "online"))
+    release()
+    return first - timedelta(hours=1) if first else None
+
+
+def _checkout(state: CheckoutState, found: Findings) -> None:
+    if state.reference is None:
+        return
+    found.looked_at += 1
+    pledge = _pledge(state.reference)
+    if pledge is None:
+        if state.paid:
+            found.unexplained.append(f"session {state.id}: paid for {state.reference}, which is no pledge here")
+        return
+    if pledge.status == "pending" and state.status != "open":
+        with _noting(pledge, found):
+            apply(state, f"{CAUSE}:{state.id}:{state.status}")
+
+
+def _payment(state: PaymentState, found: Findings) -> None:
+    found.looked_at += 1
+    if owner_of(state) is None:
+        if state.status == "paid":
+            found.unexplained.append(
+                f"payment {state.id}: {state.received} {state.currency} for {state.reference}, which is no pledge here"
+            )
+        return
+    pledge = _pledge_of(state)
+    if not stands_so(state):
+        with _noting(pledge, found):
+            apply_payment(state, f"{CAUSE}:{state.id}:{state.status}")
+    if state.status == "paid" and state.received != pledge.total and not _is_renewal(state.id):
+        found.unexplained.append(
+            f"payment {state.id}: Stripe took {state.received}, pledge {pledge.reference} says {pledge.total}"
+        )
+
+
+def _touched(payment_id: str, found: Findings) -> None:
+    """Look at a payment of which something was given back or disputed."""
+    try:
+        state = gateway().payment(payment_id)
+    except GatewayRefused:
+        return
+    if owner_of(state) is not None:
+        with _noting(_pledge_of(state), found):
+            apply_payment(state, f"{CAUSE}:{payment_id}:touched")
+
+
+def _lost(since: datetime, seen: set[str], found: Findings) -> None:
+    """Name the payments of our books that Stripe's list does not have."""
+    paid = (Payment.status == "paid") & Payment.intent_id.is_not(None)
+    rows = select(Payment.intent_id, Pledge.reference).join(Pledge, Pledge.id == Payment.pledge_id)
+    ours = list(db.session.execute(rows.where(paid, Payment.created_at >= since + timedelta(hours=1))))
+    release()
+    for intent_id, reference in ours:
+        if intent_id in seen:
+            continue
+        try:
+            gateway().payment(intent_id)
+        except GatewayRefused:
+            found.unexplained.append(f"pledge {reference}: Stripe knows no payment {intent_id}")
+
+
+def _pledge(reference: str) -> Pledge | None:
+    pledge = db.session.scalar(select(Pledge).where(Pledge.reference == reference))
+    release()
+    return pledge
+
+
+def _pledge_of(state: PaymentState) -> Pledge:
+    pledge = db.session.get_one(Pledge, owner_of(state))
+    release()
+    return pledge
+
+
+def _is_renewal(intent_id: str) -> bool:
+    purpose = db.session.scalar(select(Payment.purpose).where(Payment.intent_id == intent_id))
+    release()
+    return purpose == "renewal"
+
+
+def _mark(pledge_id: int) -> tuple[object, ...]:
+    """Return what changes when something is applied to a pledge."""
+    pledge = db.session.get_one(Pledge, pledge_id, populate_existing=True)
+    entries = db.session.scalar(select(func.count()).where(LedgerEntry.pledge_id == pledge_id))
+    mark = (pledge.status, pledge.refunded, entries)
+    release()
+    return mark
+
+
+@contextmanager
+def _noting(pledge: Pledge, found: Findings) -> Iterator[None]:
+    """Note whether what is done inside changed anything, and name a pledge whose change failed."""
+    before = _mark(pledge.id)
+    try:
+        yield
+    except (GatewayUnavailable, GatewayRefused) as error:
+        found.unexplained.append(f"pledge {pledge.reference}: {error}")
+        return
+    after = _mark(pledge.id)
+    if after != before:
+        log.info("reconciled", reference=pledge.reference, before=before[0], after=after[0])
+        found.applied.append(f"pledge {pledge.reference}: {before[0]} → {after[0]}, {after[2]} entries in the books")

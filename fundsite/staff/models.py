@@ -62,6 +62,7 @@ class Passkey(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     credential_id: Mapped[str] = mapped_column(unique=True)
+    user_handle: Mapped[bytes]
     public_key: Mapped[bytes]
     sign_count: Mapped[int] = mapped_column(BigInteger)
     label: Mapped[str]

@@ -76,6 +76,7 @@ def add(staff_id: int, session_id: int, box: str, answer: str) -> None:
             Passkey(
                 staff_id=staff_id,
                 credential_id=made.credential_id,
+                user_handle=_handle(staff_id),
                 public_key=made.public_key,
                 sign_count=made.sign_count,
                 label=asked["label"],
@@ -125,7 +126,7 @@ def use(session: Session, answer: str, box: str, browser: str) -> int:
         .with_for_update(of=Passkey)
         .execution_options(populate_existing=True)
     )
-    if row is None or not compare_digest(claim.user_handle, _handle(row.staff_id)):
+    if row is None or not compare_digest(claim.user_handle, row.user_handle):
         raise WrongPasskey("nobody's passkey")
     _spend(session, asked["challenge"])
     row.sign_count = ceremony.proven(answer, asked["challenge"], row.public_key, row.sign_count)

@@ -25,6 +25,7 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('staff_id', sa.Integer(), nullable=False),
     sa.Column('credential_id', sa.Text(), nullable=False),
+    sa.Column('user_handle', sa.LargeBinary(), nullable=False),
     sa.Column('public_key', sa.LargeBinary(), nullable=False),
     sa.Column('sign_count', sa.BigInteger(), nullable=False),
     sa.Column('label', sa.Text(), nullable=False),

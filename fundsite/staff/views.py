@@ -115,7 +115,7 @@ def passkey() -> ResponseReturnValue:
     back = safe_next(request.args.get("next"))
     form = passkey_answer_form()
     if not form.validate_on_submit():
-        return redirect(url_for("staff.sign_in", next=request.args.get("next")), 303)
+        return _sign_in_page()
     try:
         mark = session.get(PASSKEY_MARK, "")
         staff_id = door.prove_passkey(form.answer.data or "", form.box.data or "", mark, _visitor())

@@ -11,9 +11,12 @@ from sqlalchemy import func, select, update
 
 from fundsite import clock
 from fundsite.audit import AuditEntry
+from fundsite.staff import door, passkeys
+from fundsite.staff.errors import WrongPasskey
 from fundsite.staff.models import Passkey, SpentChallenge, StaffSession
 from fundsite.staff.service import disable_staff, require_codes
 from support.authenticator import PRESENT, Authenticator
+from support.races import at_once
 from support.site import hidden_fields
 from support.staff import PASSWORD, knock, person, post, signed_in
 
@@ -189,6 +192,19 @@ def test_an_answer_counts_once(site, device):
     assert send(browser, fields, answer).status_code == 303
     site.change(update(Passkey).values(sign_count=0))  # so that the count of uses is not what refuses it
     assert is_refused(send(thief, fields, answer))
+
+
+def test_of_one_answer_sent_four_times_at_once_one_counts(site, me, home):
+    cloud = Authenticator(count=None)
+    add(home, cloud)
+    with site.inside():
+        asked = passkeys.ask_any("this browser")
+    answer = cloud.answer(asked.options)
+
+    def come(_number):
+        assert door.prove_passkey(answer, asked.box, "this browser", door.Visitor("192.0.2.1", "")) == me
+
+    assert sorted(at_once(site, 4, come, WrongPasskey)) == [0, 1, 1, 1]
 
 
 def test_an_answer_counts_only_in_the_browser_that_was_asked(site, device):

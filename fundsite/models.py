@@ -9,7 +9,7 @@ from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Update, UpdateRevision
+from fundsite.updates.models import Milestone, Update, UpdateRevision
 
 ALL = (
     AuditEntry,
@@ -30,6 +30,7 @@ ALL = (
     Follower,
     FollowRequest,
     Notification,
+    Milestone,
     Suppression,
     Update,
     UpdateRevision,

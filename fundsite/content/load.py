@@ -21,6 +21,7 @@ from fundsite.content.shape import CampaignFile, NextGoalFile, SiteContent
 from fundsite.db import Base, JsonObject, transaction
 from fundsite.errors import ContentError
 from fundsite.pledges.models import Pledge
+from fundsite.rewards.editing import PROMISE, promise_of
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
@@ -142,13 +143,18 @@ def _published(file: CampaignFile, known: Campaign | None) -> Values:
 
 
 def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:
-    """Refuse what would break a promise: a chosen reward that is gone, a stock under what is claimed."""
+    """Refuse what would break a promise: a chosen reward that is gone, a stock under what is claimed.
+
+    What a chosen reward promised until now is kept, for those who chose it.
+    """
     wanted = {values["code"]: values for values in ready.rewards}
     chosen = select(Pledge.reward_id).where(Pledge.campaign_id == campaign_id, Pledge.reward_id.is_not(None))
     for reward in session.scalars(select(Reward).where(Reward.id.in_(chosen))):
         place = f"{ready.file.path / 'campaign.toml'}: rewards {reward.code}"
         if reward.code not in wanted:
             raise ContentError(f"{place}: is missing, but somebody has chosen it")
+        if reward.claimed and any(getattr(reward, name) != wanted[reward.code][name] for name in PROMISE):
+            session.add(promise_of(reward))
         stock = wanted[reward.code]["stock"]
         if stock is not None and stock < reward.claimed:
             raise ContentError(f"{place}: stock: {stock} is less than the {reward.claimed} that are claimed")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from fundsite.markup.pasted_text import link_to
+from fundsite.markup.pasted_text import link_to, link_words
 from fundsite.markup.prose import clean
 
 _DROPPED = {"head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "title"}
@@ -168,7 +168,7 @@ class _Reader(HTMLParser):
         said = self.words[self.link_from :].strip()
         if self.link and said:
             bare = said in {self.link, self.link.removeprefix("mailto:")}
-            made = said if bare else f"[{said.replace('[', '［').replace(']', '］')}]({self.link})"
+            made = said if bare else f"[{link_words(said)}]({self.link})"
             if "#" in self.link and not bare:
                 self.inner.add((said, made))
             self.words = self.words[: self.link_from] + made

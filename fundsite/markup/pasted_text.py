@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-_CONTENTS = re.compile(r"[【［\[■◆〈《]?[ \u3000]?(?:目[ \u3000]?次|もくじ|Contents)[ \u3000]?[】］\]〉》]?$", re.IGNORECASE)
+_CONTENTS = re.compile(
+    r"[【［\[■◆〈《]?[ \u3000]?(?:目[ \u3000]?次|もくじ|Contents)[ \u3000]?[】］\]〉》]?$", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"(?:[0-9０-９]{1,2}[:：.．)）、]|[①-⑳])[ \u3000]*\S.{0,58}(?<![。、,，])$")
 _OPENING = re.compile(r"[■◆●▼★【※]")
 _COUNTED = re.compile(r"[①-⑳]")
@@ -23,8 +25,8 @@ _LEAST_OF_CONTENTS = 2
 def in_paragraphs(text: str) -> str:
     """Return a text with its headings marked and blank lines between its paragraphs, where it came without any.
 
-    A text in which somebody set blank lines keeps them as they are, and one in Markdown stays as it is. Short lines that
-    follow one another stay together.
+    A text in which somebody set blank lines keeps them as they are, and one in Markdown stays as it is. Short lines
+    that follow one another stay together.
     """
     typed = text.split("\n")
     if any(map(_MARKDOWN.match, typed)):
@@ -36,7 +38,12 @@ def in_paragraphs(text: str) -> str:
 
 def link_to(words: str) -> str:
     """Return a link to the heading of those words in the same text."""
-    return f"[{words.replace('[', '［').replace(']', '］')}](#{re.sub(r'[ ()<>%]', lambda sign: quote(sign[0]), words)})"
+    return f"[{link_words(words)}](#{re.sub(r'[ ()<>%]', lambda sign: quote(sign[0]), words)})"
+
+
+def link_words(words: str) -> str:
+    """Return words that can stand in the brackets of a link."""
+    return words.replace("[", "［").replace("]", "］")
 
 
 def _with_headings(lines: list[str]) -> list[str]:
@@ -46,7 +53,7 @@ def _with_headings(lines: list[str]) -> list[str]:
         return lines
     last = {line: number for number, line in enumerate(lines)}
     end = start + 1
-    while end < len(lines) and last[lines[end]] > end or end < len(lines) and not lines[end]:
+    while end < len(lines) and (not lines[end] or last[lines[end]] > end):
         end += 1
     entries = [name for name in dict.fromkeys(lines[start + 1 : end]) if name]
     if len(entries) < _LEAST_OF_CONTENTS:

@@ -84,7 +84,7 @@ def begin(campaign_id: int, slug: str, draft: Text, author: str, staff_id: int) 
     """Make a draft and return its id. It has no number and nobody but staff knows of it."""
     ready = rendered(draft.body, pictures_for(campaign_id))
     with transaction() as session:
-        return begun(session, campaign_id, slug, draft, ready, author, staff_id).id
+        return begun(session, campaign_id, slug, draft, ready, author=author, staff_id=staff_id).id
 
 
 def begun(
@@ -93,6 +93,7 @@ def begun(
     slug: str,
     draft: Text,
     ready: dict[str, Any],
+    *,
     author: str = "",
     staff_id: int | None = None,
 ) -> Update:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from fundsite import labels
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import absolute
+from fundsite.campaigns.present import localised
 from fundsite.db import db
 from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
@@ -16,7 +16,6 @@ from fundsite.mail import Letter, SheetWriter, Writer, styled
 from fundsite.mail.writing import Fill
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
-from fundsite.settings import current_settings
 from fundsite.site import current_site
 from fundsite.updates.audience import PLEDGE, opened_by_follower, opened_by_pledge
 from fundsite.updates.followers import follower_token, request_token
@@ -25,12 +24,6 @@ from fundsite.updates.models import Milestone, Update
 
 # What stands in a sheet where each recipient's own words come.
 READ, STOP, WHY = "blank-for-the-address-to-read", "blank-for-the-address-to-stop", "blank-for-the-reason"
-
-
-def localised(path: str) -> str:
-    """Return the full address of a page in the language that is being written."""
-    locale = current_locale()
-    return absolute(path if locale == current_settings().locale else f"/{locale}{path}")
 
 
 def _letter(event: str, context: dict[str, Any], *, inline: bool = False) -> Letter:

@@ -84,9 +84,7 @@ class Milestone(Base):
     kind: Mapped[str]
     mark: Mapped[Money]
     passed_at: Mapped[datetime | None]
-    update_id: Mapped[int | None] = mapped_column(
-        ForeignKey("campaign_update.id", ondelete="SET NULL"), index=True
-    )
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_update.id", ondelete="SET NULL"), index=True)
 
 
 class UpdateRevision(Base):

@@ -1,4 +1,4 @@
-"""Colleagues as reports need them: their names, and where they get mail. The accounts belong to a package above this."""
+"""Colleagues as reports need them: names, and where mail reaches them. The accounts belong to a package above this."""
 
 from collections.abc import Iterable
 

@@ -32,7 +32,7 @@ def labels() -> dict[str, tuple[str, str]]:
 
 
 def skeleton(kind: str, campaign: Campaign, reached: tuple[str, int] | None = None) -> Text:
-    """Return a title and a text to begin with; KeyError for an unknown kind. `reached`: the milestone that it tells of."""
+    """Return a title and a text to begin with; KeyError for an unknown kind. `reached` is the milestone to tell of."""
     goals = [campaign.goal, *(goal.amount for goal in next_goals(campaign))]
     said = {
         "campaign": campaign,

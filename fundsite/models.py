@@ -19,7 +19,7 @@ from fundsite.staff.models import (
     Tries,
 )
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Update, UpdateRevision
+from fundsite.updates.models import Milestone, Update, UpdateRevision
 
 ALL = (
     AuditEntry,
@@ -41,6 +41,7 @@ ALL = (
     Follower,
     FollowRequest,
     Notification,
+    Milestone,
     Suppression,
     Update,
     UpdateRevision,

@@ -15,7 +15,7 @@ TELEPHONE = {
 }
 EMAIL = "owner@staff.example"
 HELLO = "山田 花さん、こんにちは"
-BUTTON = "パスキーでログイン"
+BUTTON = "パスキーでサインイン"
 
 
 def plug_in(page):
@@ -34,7 +34,7 @@ def sign_in(page):
     page.goto("/staff/sign-in")
     page.get_by_label("メールアドレス").fill(EMAIL)
     page.get_by_label("パスワード").fill(PASSWORD)
-    page.get_by_role("button", name="サインイン").click()
+    page.get_by_role("button", name="サインイン", exact=True).click()
     expect(page.get_by_role("heading", name=HELLO)).to_be_visible()
 
 

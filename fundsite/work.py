@@ -13,6 +13,7 @@ from fundsite import clock, mail
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
+from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
 
 log = structlog.get_logger()
@@ -22,8 +23,8 @@ HOUR = timedelta(hours=1)
 
 
 def run_once(app: Flask) -> None:
-    """Do all that is due, then return: pledges that Stripe knows more about, planned reports, then mail."""
-    for job in (lambda: sweep(everything=True), publish_due, lambda: reconcile(lately())):
+    """Do all that is due, then return: pledges that Stripe knows more about, planned reports, milestones, then mail."""
+    for job in (lambda: sweep(everything=True), publish_due, lambda: reconcile(lately()), note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -47,7 +48,7 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    return (sweep, publish_due, _Hourly(lambda: reconcile(lately())), mail.deliver_due)
+    return (sweep, publish_due, _Hourly(lambda: reconcile(lately())), note_milestones, mail.deliver_due)
 
 
 class _Hourly:

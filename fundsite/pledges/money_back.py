@@ -30,6 +30,7 @@ from fundsite.pledges.service import gateway
 log = structlog.get_logger()
 
 LATER = timedelta(hours=1)
+MOST_TRIES = 3
 NOTHING_LEFT = {"charge_already_refunded", "amount"}  # in Stripe's refusals: the code, or the parameter at fault
 GIVEN = ("pending", "succeeded")
 REFUNDABLE = ("paid", "disputed", "active", "past_due", "ended")
@@ -213,3 +214,18 @@ def _recount(session: Session, pledge: Pledge) -> None:
     elif pledge.status == "refunded":
         failed = session.scalar(select(func.max(Refund.id)).where(Refund.pledge_id == pledge.id))
         lifecycle.move(session, pledge, "refund_due", f"refund-failed:{failed}", clock.now())
+    if pledge.status == "refund_due" and not whole:
+        _try_again(session, pledge)
+
+
+def _try_again(session: Session, pledge: Pledge) -> None:
+    """Owe anew what came back, a few times; then staff must find another way to the supporter."""
+    rows = list(session.scalars(select(Refund).where(Refund.pledge_id == pledge.id).order_by(Refund.id)))
+    if any(refund.status == "due" for refund in rows) or len(rows) >= MOST_TRIES or not rows:
+        return
+    now, last = clock.now(), rows[-1]
+    again = Refund(pledge_id=pledge.id, payment_id=last.payment_id, amount=last.amount, cause=last.cause)
+    again.reason, again.returns_stock, again.requested_by = last.reason, last.returns_stock, last.requested_by
+    again.requested_at, again.next_try_at = now, now + LATER
+    session.add(again)
+    session.flush()

@@ -52,7 +52,10 @@ TAMPERINGS = {
     ),
     "a payment that is gone": (delete(Payment), "of no known payment"),
     "a payment made smaller": (update(Payment).values(received=1), "Stripe took 1"),
-    "a refund that never was": (update(LedgerEntry).values(kind="refund", amount=-5), "refunds add up to 0"),
+    "a refund that never was": (
+        update(LedgerEntry).where(CHARGE).values(kind="refund", amount=-5),
+        "refunds add up to 0",
+    ),
     "a history that is gone": (delete(PledgeEvent).where(PledgeEvent.to_status == "paid"), "its history ends with"),
     "a whole history that is gone": (delete(PledgeEvent), "its history ends with None"),
     "a beginning that is gone": (delete(PledgeEvent).where(PledgeEvent.from_status.is_(None)), "history"),

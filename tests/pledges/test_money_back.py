@@ -48,7 +48,7 @@ def at_the_dashboard(site, amount):
 
 
 def entries(site):
-    return {kind: amount for kind, amount in site.rows(select(LedgerEntry.kind, LedgerEntry.amount))}
+    return dict(tuple(row) for row in site.rows(select(LedgerEntry.kind, LedgerEntry.amount)))
 
 
 def figures(site):

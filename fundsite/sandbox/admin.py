@@ -5,13 +5,16 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from fundsite.sandbox import deliveries, jobs, payments
+from fundsite.sandbox import deliveries, desk, jobs
 from fundsite.sandbox.account import EVERYTHING
 from fundsite.sandbox.cards import Card, digits
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.doors import later, time
+from fundsite.sandbox.doors.body import asked
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import emit
+from fundsite.sandbox.methods import Payer
 from fundsite.sandbox.store import Wanted
 
 BOOKS = {
@@ -38,15 +41,6 @@ def _answer(box: Sandbox, view: Any, **address: str) -> Response | tuple[Respons
         return jsonify(error=str(error)), 400
 
 
-def _asked() -> JSON:
-    body = request.get_json(silent=True)
-    if body is None and not request.data:
-        return {}
-    if not isinstance(body, dict):
-        raise TypeError("The body must be a JSON object.")
-    return body
-
-
 def health(_box: Sandbox) -> JSON:
     return {"ok": True}
 
@@ -58,24 +52,25 @@ def sessions(box: Sandbox) -> JSON:
 
 
 def pay(box: Sandbox, session_id: str) -> JSON:
-    """Pay without a browser: `card` (a number), `email`, `name`.
+    """Pay without a browser: `card` (a number) or `method` (`konbini`, `customer_balance`), `email`, `name`.
 
     Where the card asks for authentication, `authenticate` says how that ends: true (default), false, or null
     to leave the payer standing there.
     """
-    asked = _asked()
-    payer = payments.Payer(asked.get("email", "taro@example.org"), asked.get("name", "TEST TARO"))
-    result = payments.attempt(box, session_id, Card(digits(asked.get("card", "4242424242424242"))), payer)
-    if result.outcome == "requires_action" and asked.get("authenticate", True) is not None:
-        result = payments.authenticate(box, session_id, passed=asked.get("authenticate", True))
+    given = asked()
+    payer = Payer(given.get("email", "taro@example.org"), given.get("name", "TEST TARO"))
+    chosen = given.get("method") or Card(digits(given.get("card", "4242424242424242")))
+    result = desk.attempt(box, session_id, chosen, payer)
+    if result.outcome == "requires_action" and given.get("authenticate", True) is not None:
+        result = desk.authenticate(box, session_id, passed=given.get("authenticate", True))
     box.nudge.set()
     return {"outcome": result.outcome, "decline_code": result.decline, "session": result.session}
 
 
 def send_event(box: Sandbox) -> JSON:
     """Send an event of any type about any object, such as one that another integration made."""
-    asked = _asked()
-    return emit(box, str(asked["type"]) if "type" in asked else "ping", asked.get("object", {}))
+    given = asked("type", "object")
+    return emit(box, str(given["type"]) if "type" in given else "ping", given.get("object", {}))
 
 
 def resend_event(box: Sandbox, event_id: str) -> JSON:
@@ -94,7 +89,7 @@ def show_faults(box: Sandbox) -> JSON:
 
 
 def put_faults(box: Sandbox) -> JSON:
-    box.faults.put(_asked())
+    box.faults.put(asked())
     return box.faults.document()
 
 
@@ -133,4 +128,6 @@ DOORS: tuple[tuple[str, str, Any], ...] = (
     ("faults", "POST", put_faults),
     ("faults", "DELETE", clear_faults),
     ("books", "GET", books),
+    *later.DOORS,
+    *time.DOORS,
 )

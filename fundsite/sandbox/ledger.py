@@ -3,18 +3,21 @@
 from fundsite.sandbox.catalogue import JSON, blank
 from fundsite.sandbox.core import Sandbox
 
-FEE_PER_MILLE = 36
+FEES = {"card": (36, 0), "konbini": (36, 120), "customer_balance": (15, 50)}  # per mille, and at least so much
 FIVE_DAYS = 5 * 86400
+CATEGORIES = {"payment": "charge", "payment_refund": "refund"}
 
 
-def fee_of(amount: int) -> int:
-    """Return 3.6 % of an amount, rounded half up to the minor unit."""
-    return (amount * FEE_PER_MILLE + 500) // 1000
+def fee_of(amount: int, method: str = "card") -> int:
+    """Return what Stripe takes of an amount, rounded half up to the minor unit."""
+    per_mille, least = FEES[method]
+    return max((amount * per_mille + 500) // 1000, least)
 
 
-def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0) -> JSON:
+def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0, category: str | None = None) -> JSON:
     """Write one balance transaction for `source`; money that goes out has a negative amount."""
     born = box.born("txn")
+    box.later(FIVE_DAYS, "balance.ripen", born["id"])
     details = {
         "amount": fee,
         "application": None,
@@ -30,13 +33,19 @@ def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0) -> JS
             "available_on": born["created"] + FIVE_DAYS,
             "balance_type": "payments",
             "currency": source["currency"],
-            "description": source["description"],
+            "description": source.get("description"),
             "fee": fee,
             "fee_details": [details] if fee else [],
             "net": amount - fee,
-            "reporting_category": kind,
+            "reporting_category": category or CATEGORIES.get(kind, kind),
             "source": source["id"],
             "status": "pending",
             "type": kind,
         }
     )
+
+
+def ripen(box: Sandbox, transaction_id: str) -> None:
+    """Let the money of a balance transaction become available."""
+    booked = box.need("balance_transaction", transaction_id)
+    box.store.save(booked | {"status": "available"})

@@ -13,40 +13,57 @@ MOST, USUAL = 100, 10
 
 @dataclass(frozen=True)
 class Listed:
-    """One list endpoint: the kind it lists, and which parameters compare with which field."""
+    """One list endpoint: the kind it lists, and which parameters compare with which field.
+
+    `links` are parameters that lead to what does not say so itself; `owner` is the kind of the object in the address,
+    by which the list is cut.
+    """
 
     kind: str
     url: str
     filters: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    owner: str | None = None
 
 
 LISTS = {
     "GET /v1/balance_transactions": Listed(
-        "balance_transaction", "/v1/balance_transactions", ("currency", "source", "type")
+        "balance_transaction", "/v1/balance_transactions", ("currency", "source", "type"), ("payout",)
     ),
     "GET /v1/charges": Listed("charge", "/v1/charges", ("customer", "payment_intent")),
     "GET /v1/checkout/sessions": Listed(
-        "checkout.session", "/v1/checkout/sessions", ("customer", "payment_intent", "status")
+        "checkout.session", "/v1/checkout/sessions", ("customer", "payment_intent", "status", "subscription")
     ),
     "GET /v1/customers": Listed("customer", "/v1/customers", ("email",)),
+    "GET /v1/customers/{customer}/cash_balance_transactions": Listed(
+        "customer_cash_balance_transaction", "/v1/customers/{customer}/cash_balance_transactions", owner="customer"
+    ),
+    "GET /v1/customers/{customer}/payment_methods": Listed(
+        "payment_method", "/v1/customers/{customer}/payment_methods", ("type",), owner="customer"
+    ),
     "GET /v1/events": Listed("event", "/v1/events", ("type",)),
     "GET /v1/payment_intents": Listed("payment_intent", "/v1/payment_intents", ("customer",)),
+    "GET /v1/payment_methods": Listed("payment_method", "/v1/payment_methods", ("customer", "type")),
+    "GET /v1/prices": Listed("price", "/v1/prices", ("active", "currency", "product", "type")),
+    "GET /v1/products": Listed("product", "/v1/products", ("active",)),
     "GET /v1/refunds": Listed("refund", "/v1/refunds", ("charge", "payment_intent")),
+    "GET /v1/setup_intents": Listed("setup_intent", "/v1/setup_intents", ("customer", "payment_method")),
 }
 
 
-def listing(box: Sandbox, listed: Listed, params: JSON) -> JSON:
+def listing(box: Sandbox, listed: Listed, params: JSON, owner_id: str = "") -> JSON:
     """Return one page of a list that the request's filters and cursor ask for."""
     since, until = _created(params.get("created"))
-    linked = [name for name in listed.filters if name in LINKED and name in params]
+    by_link = [name for name in listed.filters if name in LINKED and name in params]
+    linked = [name for name in listed.links if name in params] + by_link
+    link = (linked[0], params[linked[0]]) if linked else None
+    if listed.owner:
+        box.need(listed.owner, owner_id, param=listed.owner)
+        link = (listed.owner, owner_id)
     wanted = Wanted(
-        listed.kind,
-        since=since,
-        until=until,
-        link=(linked[0], params[linked[0]]) if linked else None,
-        accepts=lambda body: _accepted(listed, params, body),
+        listed.kind, since=since, until=until, link=link, accepts=lambda body: _accepted(listed, params, body)
     )
-    return page(box, wanted, listed.url, params)
+    return page(box, wanted, listed.url.replace(f"{{{listed.owner}}}", owner_id), params)
 
 
 def page(box: Sandbox, wanted: Wanted, url: str, params: JSON) -> JSON:

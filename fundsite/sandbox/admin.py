@@ -10,7 +10,7 @@ from fundsite.sandbox.account import EVERYTHING
 from fundsite.sandbox.cards import Card, digits
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
-from fundsite.sandbox.doors import later, time
+from fundsite.sandbox.doors import billing, later, time
 from fundsite.sandbox.doors.body import asked
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import emit
@@ -128,6 +128,7 @@ DOORS: tuple[tuple[str, str, Any], ...] = (
     ("faults", "POST", put_faults),
     ("faults", "DELETE", clear_faults),
     ("books", "GET", books),
+    *billing.DOORS,
     *later.DOORS,
     *time.DOORS,
 )

@@ -9,6 +9,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from fundsite.sandbox import admin, api, pages, vouchers
 from fundsite.sandbox.account import account
+from fundsite.sandbox.billing import portal
 from fundsite.sandbox.config import SandboxConfig
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.courier import Courier
@@ -22,6 +23,7 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     api.register(app, box)
     pages.register(app, box)
     vouchers.register(app, box)
+    portal.register(app, box)
     admin.register(app, box)
     courier = Courier(box)
     app.extensions["sandbox"] = (box, courier)

@@ -4,11 +4,12 @@ from types import ModuleType
 
 from fundsite.sandbox import payments, saving
 from fundsite.sandbox.attempts import Chosen, Result, payable, with_payer
+from fundsite.sandbox.billing import signup
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.methods import Payer
 
-MODES: dict[str, ModuleType] = {"payment": payments, "setup": saving}
+MODES: dict[str, ModuleType] = {"payment": payments, "setup": saving, "subscription": signup}
 
 
 def attempt(box: Sandbox, session_id: str, chosen: Chosen, payer: Payer) -> Result:

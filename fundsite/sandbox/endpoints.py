@@ -9,6 +9,7 @@ from functools import partial
 from flask import request
 
 from fundsite.sandbox import account, cash, customers, intent_requests, methods, prices, refunds, sessions, setups
+from fundsite.sandbox.billing import bills, invoices, portal, renewals, subscriptions
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.lists import LISTS, Listed, line_items, listing
@@ -20,12 +21,15 @@ RETRIEVED = {
     "GET /v1/checkout/sessions/{session}": "checkout.session",
     "GET /v1/customers/{customer}": "customer",
     "GET /v1/events/{id}": "event",
+    "GET /v1/invoice_payments/{invoice_payment}": "invoice_payment",
+    "GET /v1/invoices/{invoice}": "invoice",
     "GET /v1/payment_intents/{intent}": "payment_intent",
     "GET /v1/payment_methods/{payment_method}": "payment_method",
     "GET /v1/prices/{price}": "price",
     "GET /v1/products/{id}": "product",
     "GET /v1/refunds/{refund}": "refund",
     "GET /v1/setup_intents/{intent}": "setup_intent",
+    "GET /v1/subscriptions/{subscription_exposed_id}": "subscription",
 }
 
 
@@ -68,5 +72,11 @@ HANDLERS: dict[str, Handler] = {
     "POST /v1/products": lambda box, params, _id: prices.create_product(box, params),
     "POST /v1/setup_intents/{intent}/cancel": setups.cancel,
     "POST /v1/test_helpers/customers/{customer}/fund_cash_balance": cash.fund,
+    "DELETE /v1/subscriptions/{subscription_exposed_id}": subscriptions.cancel,
+    "GET /v1/invoices/{invoice}/lines": bills.lines_of,
+    "POST /v1/billing_portal/sessions": lambda box, params, _id: portal.create(box, params, public_url(box)),
+    "POST /v1/invoices/{invoice}/pay": renewals.pay,
+    "POST /v1/invoices/{invoice}/void": invoices.void,
+    "POST /v1/subscriptions/{subscription_exposed_id}": subscriptions.update,
     "POST /v1/refunds": lambda box, params, _id: refunds.create(box, params),
 }

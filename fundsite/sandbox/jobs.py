@@ -4,16 +4,20 @@ from collections.abc import Callable
 from sqlite3 import Row
 
 from fundsite.sandbox import charges, konbini, ledger, refunds, sessions
+from fundsite.sandbox.billing import renewals
 from fundsite.sandbox.core import Sandbox
 
 JOBS: dict[str, Callable[[Sandbox, str], None]] = {
     "balance.ripen": ledger.ripen,
     "charge.settle": charges.settle,
+    "invoice.finalize": renewals.finalize,
+    "invoice.retry": renewals.retry,
     "konbini.expire": konbini.expire_when_due,
     "refund.fail": refunds.fail,
     "refund.reference": refunds.give_reference,
     "refund.succeed": refunds.succeed,
     "session.expire": sessions.expire_when_due,
+    "subscription.renew": renewals.renew,
 }
 
 DUE = "SELECT seq, kind, due_at, object_id FROM jobs WHERE due_at <= ? ORDER BY due_at, seq"

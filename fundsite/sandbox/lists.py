@@ -9,6 +9,13 @@ from fundsite.sandbox.errors import bad_param, missing
 from fundsite.sandbox.store import FOREVER, LINKED, Wanted
 
 MOST, USUAL = 100, 10
+COMMON = {"created", "ending_before", "limit", "starting_after"}
+ALSO = {  # filters that compare otherwise than by being equal
+    "checkout.session": ("customer_details",),
+    "event": ("types",),
+    "invoice_payment": ("payment",),
+    "subscription": ("status",),
+}
 
 
 @dataclass(frozen=True)
@@ -43,16 +50,21 @@ LISTS = {
     ),
     "GET /v1/events": Listed("event", "/v1/events", ("type",)),
     "GET /v1/payment_intents": Listed("payment_intent", "/v1/payment_intents", ("customer",)),
+    "GET /v1/invoice_payments": Listed("invoice_payment", "/v1/invoice_payments", ("status",), ("invoice",)),
+    "GET /v1/invoices": Listed("invoice", "/v1/invoices", ("customer", "status"), ("subscription",)),
     "GET /v1/payment_methods": Listed("payment_method", "/v1/payment_methods", ("customer", "type")),
     "GET /v1/prices": Listed("price", "/v1/prices", ("active", "currency", "product", "type")),
     "GET /v1/products": Listed("product", "/v1/products", ("active",)),
     "GET /v1/refunds": Listed("refund", "/v1/refunds", ("charge", "payment_intent")),
     "GET /v1/setup_intents": Listed("setup_intent", "/v1/setup_intents", ("customer", "payment_method")),
+    "GET /v1/subscriptions": Listed("subscription", "/v1/subscriptions", ("customer",)),
 }
 
 
 def listing(box: Sandbox, listed: Listed, params: JSON, owner_id: str = "") -> JSON:
     """Return one page of a list that the request's filters and cursor ask for."""
+    for name in params.keys() - COMMON - {*listed.filters, *listed.links, *ALSO.get(listed.kind, ())}:
+        raise bad_param(f"This sandbox does not know how to filter by `{name}` here.", name)
     since, until = _created(params.get("created"))
     by_link = [name for name in listed.filters if name in LINKED and name in params]
     linked = [name for name in listed.links if name in params] + by_link
@@ -100,11 +112,21 @@ def _accepted(listed: Listed, params: JSON, body: JSON) -> bool:
         known = body["customer_details"] or {}
         if str(known.get("email")).lower() != params["customer_details"]["email"].lower():
             return False
+    if "payment" in params and body["payment"].get("payment_intent") != params["payment"].get("payment_intent"):
+        return False
+    if listed.kind == "subscription" and not _subscription_fits(body["status"], params.get("status")):
+        return False
     return all(_equal(body, name, params[name]) for name in listed.filters if name in params)
 
 
 def _equal(body: JSON, name: str, value: Any) -> bool:
     return _type_fits(body[name], value) if name == "type" else bool(body[name] == value)
+
+
+def _subscription_fits(status: str, wanted: str | None) -> bool:
+    """Compare a subscription's status; without a wish, those that ended are left out."""
+    ended = status in ("canceled", "incomplete_expired")
+    return {None: not ended, "all": True, "ended": ended}.get(wanted, status == wanted)
 
 
 def _type_fits(kind: str, wanted: str) -> bool:

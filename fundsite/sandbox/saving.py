@@ -1,13 +1,15 @@
 """Sessions in setup mode: a card is saved and nothing is charged."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from fundsite.sandbox import setups
 from fundsite.sandbox.attempts import Chosen, Result, challenge, complete, with_customer
-from fundsite.sandbox.cards import Card
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.methods import Payer
+
+if TYPE_CHECKING:
+    from fundsite.sandbox.cards import Card
 
 
 def attempt(box: Sandbox, session: JSON, chosen: Chosen, payer: Payer) -> Result:

@@ -10,7 +10,7 @@ from fundsite.sandbox.account import EVERYTHING
 from fundsite.sandbox.cards import Card, digits
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
-from fundsite.sandbox.doors import billing, later, time
+from fundsite.sandbox.doors import billing, later, money, time
 from fundsite.sandbox.doors.body import asked
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import emit
@@ -130,5 +130,6 @@ DOORS: tuple[tuple[str, str, Any], ...] = (
     ("books", "GET", books),
     *billing.DOORS,
     *later.DOORS,
+    *money.DOORS,
     *time.DOORS,
 )

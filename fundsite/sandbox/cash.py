@@ -80,7 +80,7 @@ def fund(box: Sandbox, params: JSON, customer_id: str) -> JSON:
         return entry
 
 
-def move(box: Sandbox, customer_id: str, currency: str, amount: int, **details: JSON) -> JSON:
+def move(box: Sandbox, customer_id: str, currency: str, amount: int, **details: JSON | None) -> JSON:
     """Write one entry of a cash balance; what it is for says the one detail that is given."""
     ((kind, detail),) = details.items()
     entry = {
@@ -92,7 +92,7 @@ def move(box: Sandbox, customer_id: str, currency: str, amount: int, **details: 
         "net_amount": amount,
         "type": kind,
         **dict.fromkeys(DETAILS),
-        kind: detail,
+        **({kind: detail} if detail else {}),
     }
     emit(box, "customer_cash_balance_transaction.created", box.store.add(entry))
     return entry

@@ -8,7 +8,20 @@ from functools import partial
 
 from flask import request
 
-from fundsite.sandbox import account, cash, customers, intent_requests, methods, prices, refunds, sessions, setups
+from fundsite.sandbox import (
+    account,
+    cash,
+    customers,
+    disputes,
+    intent_requests,
+    methods,
+    payouts,
+    prices,
+    refund_moves,
+    refunds,
+    sessions,
+    setups,
+)
 from fundsite.sandbox.billing import bills, invoices, portal, renewals, subscriptions
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
@@ -20,11 +33,13 @@ RETRIEVED = {
     "GET /v1/charges/{charge}": "charge",
     "GET /v1/checkout/sessions/{session}": "checkout.session",
     "GET /v1/customers/{customer}": "customer",
+    "GET /v1/disputes/{dispute}": "dispute",
     "GET /v1/events/{id}": "event",
     "GET /v1/invoice_payments/{invoice_payment}": "invoice_payment",
     "GET /v1/invoices/{invoice}": "invoice",
     "GET /v1/payment_intents/{intent}": "payment_intent",
     "GET /v1/payment_methods/{payment_method}": "payment_method",
+    "GET /v1/payouts/{payout}": "payout",
     "GET /v1/prices/{price}": "price",
     "GET /v1/products/{id}": "product",
     "GET /v1/refunds/{refund}": "refund",
@@ -78,5 +93,11 @@ HANDLERS: dict[str, Handler] = {
     "POST /v1/invoices/{invoice}/pay": renewals.pay,
     "POST /v1/invoices/{invoice}/void": invoices.void,
     "POST /v1/subscriptions/{subscription_exposed_id}": subscriptions.update,
+    "POST /v1/disputes/{dispute}": disputes.update,
+    "POST /v1/disputes/{dispute}/close": disputes.give_in,
+    "POST /v1/payouts": lambda box, params, _id: payouts.create(box, params),
+    "POST /v1/refunds/{refund}": refunds.update,
+    "POST /v1/refunds/{refund}/cancel": refund_moves.cancel,
+    "POST /v1/test_helpers/refunds/{refund}/expire": refund_moves.expire,
     "POST /v1/refunds": lambda box, params, _id: refunds.create(box, params),
 }

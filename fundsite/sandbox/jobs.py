@@ -3,19 +3,22 @@
 from collections.abc import Callable
 from sqlite3 import Row
 
-from fundsite.sandbox import charges, konbini, ledger, refunds, sessions
+from fundsite.sandbox import charges, disputes, konbini, ledger, payouts, refund_moves, sessions
 from fundsite.sandbox.billing import renewals
 from fundsite.sandbox.core import Sandbox
 
-JOBS: dict[str, Callable[[Sandbox, str], None]] = {
+JOBS: dict[str, Callable[[Sandbox, str], object]] = {
     "balance.ripen": ledger.ripen,
+    "charge.dispute": disputes.begin_when_due,
     "charge.settle": charges.settle,
     "invoice.finalize": renewals.finalize,
     "invoice.retry": renewals.retry,
     "konbini.expire": konbini.expire_when_due,
-    "refund.fail": refunds.fail,
-    "refund.reference": refunds.give_reference,
-    "refund.succeed": refunds.succeed,
+    "payout.arrive": payouts.arrive,
+    "refund.fail": refund_moves.fail,
+    "refund.lapse": refund_moves.lapse,
+    "refund.reference": refund_moves.give_reference,
+    "refund.succeed": refund_moves.succeed,
     "session.expire": sessions.expire_when_due,
     "subscription.renew": renewals.renew,
 }

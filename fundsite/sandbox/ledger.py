@@ -14,10 +14,20 @@ def fee_of(amount: int, method: str = "card") -> int:
     return max((amount * per_mille + 500) // 1000, least)
 
 
-def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0, category: str | None = None) -> JSON:
+def book(
+    box: Sandbox,
+    source: JSON,
+    kind: str,
+    amount: int,
+    fee: int = 0,
+    category: str | None = None,
+    *,
+    at_once: bool = False,
+) -> JSON:
     """Write one balance transaction for `source`; money that goes out has a negative amount."""
     born = box.born("txn")
-    box.later(FIVE_DAYS, "balance.ripen", born["id"])
+    if not at_once:
+        box.later(FIVE_DAYS, "balance.ripen", born["id"])
     details = {
         "amount": fee,
         "application": None,
@@ -30,7 +40,7 @@ def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0, categ
             **blank("balance_transaction"),
             **born,
             "amount": amount,
-            "available_on": born["created"] + FIVE_DAYS,
+            "available_on": born["created"] + (0 if at_once else FIVE_DAYS),
             "balance_type": "payments",
             "currency": source["currency"],
             "description": source.get("description"),
@@ -39,7 +49,7 @@ def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0, categ
             "net": amount - fee,
             "reporting_category": category or CATEGORIES.get(kind, kind),
             "source": source["id"],
-            "status": "pending",
+            "status": "available" if at_once else "pending",
             "type": kind,
         }
     )

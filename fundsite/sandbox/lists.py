@@ -48,11 +48,13 @@ LISTS = {
     "GET /v1/customers/{customer}/payment_methods": Listed(
         "payment_method", "/v1/customers/{customer}/payment_methods", ("type",), owner="customer"
     ),
+    "GET /v1/disputes": Listed("dispute", "/v1/disputes", ("charge", "payment_intent")),
     "GET /v1/events": Listed("event", "/v1/events", ("type",)),
     "GET /v1/payment_intents": Listed("payment_intent", "/v1/payment_intents", ("customer",)),
     "GET /v1/invoice_payments": Listed("invoice_payment", "/v1/invoice_payments", ("status",), ("invoice",)),
     "GET /v1/invoices": Listed("invoice", "/v1/invoices", ("customer", "status"), ("subscription",)),
     "GET /v1/payment_methods": Listed("payment_method", "/v1/payment_methods", ("customer", "type")),
+    "GET /v1/payouts": Listed("payout", "/v1/payouts", ("status",)),
     "GET /v1/prices": Listed("price", "/v1/prices", ("active", "currency", "product", "type")),
     "GET /v1/products": Listed("product", "/v1/products", ("active",)),
     "GET /v1/refunds": Listed("refund", "/v1/refunds", ("charge", "payment_intent")),

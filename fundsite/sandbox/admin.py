@@ -19,8 +19,16 @@ from fundsite.sandbox.store import Wanted
 
 BOOKS = {
     "sessions": ("checkout.session", ("status", "payment_status", "amount_total", "payment_intent")),
+    "payment_intents": ("payment_intent", ("status", "amount", "amount_received", "customer", "latest_charge")),
+    "setup_intents": ("setup_intent", ("status", "customer", "payment_method")),
     "charges": ("charge", ("status", "amount", "amount_refunded", "payment_intent", "balance_transaction")),
     "refunds": ("refund", ("status", "amount", "charge", "payment_intent")),
+    "disputes": ("dispute", ("status", "amount", "charge", "payment_intent", "reason")),
+    "subscriptions": ("subscription", ("status", "customer", "cancel_at_period_end", "latest_invoice")),
+    "invoices": ("invoice", ("status", "customer", "amount_due", "amount_paid", "attempt_count", "billing_reason")),
+    "payouts": ("payout", ("status", "amount", "automatic")),
+    "balance_transactions": ("balance_transaction", ("type", "amount", "fee", "net", "source", "reporting_category")),
+    "cash": ("customer_cash_balance_transaction", ("type", "customer", "net_amount", "ending_balance")),
 }
 IN_EVERY_BOOK = ("id", "created", "currency", "metadata")
 
@@ -76,7 +84,7 @@ def send_event(box: Sandbox) -> JSON:
 def resend_event(box: Sandbox, event_id: str) -> JSON:
     """Send an event once more, as from the dashboard; faults do not touch it."""
     event = box.need("event", event_id)
-    deliveries.queue(box, event_id, faithfully=True)
+    deliveries.queue(box, event, faithfully=True)
     return event
 
 
@@ -99,7 +107,7 @@ def clear_faults(box: Sandbox) -> JSON:
 
 
 def books(box: Sandbox) -> JSON:
-    """Return all that was sold, charged and given back, to be compared with someone else's books."""
+    """Return every movement of money and what it belongs to, to be compared with someone else's books."""
     with box.store.transaction():
         jobs.run_due(box)
         return {name: [_line(box, body, fields) for body in _all(box, kind)] for name, (kind, fields) in BOOKS.items()}
@@ -110,7 +118,7 @@ def _all(box: Sandbox, kind: str) -> list[JSON]:
 
 
 def _line(box: Sandbox, body: JSON, fields: tuple[str, ...]) -> JSON:
-    line = {name: body[name] for name in (*IN_EVERY_BOOK, *fields)}
+    line = {name: body[name] for name in (*IN_EVERY_BOOK, *fields) if name in body}
     booked = box.store.get(body.get("balance_transaction") or "")
     if body["object"] == "checkout.session":
         line["client_reference_id"] = body["client_reference_id"]

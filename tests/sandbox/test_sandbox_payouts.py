@@ -136,3 +136,9 @@ def test_every_kind_is_listed_by_time_and_looks_as_stripe_says(everything, clien
 def test_a_filter_that_the_sandbox_does_not_know_is_said(client):
     with pytest.raises(stripe.InvalidRequestError, match="does not know how to filter by `transfer_group`"):
         client.v1.charges.list({"transfer_group": "x"})
+
+
+def test_the_books_hold_every_movement(everything, door):
+    books = door("GET", "books")
+    assert {name for name, lines in books.items() if not lines} == set()
+    assert sum(line["net"] for line in books["balance_transactions"] if line["type"] == "charge") == 2 * 2892 + 2 * 8676

@@ -84,7 +84,7 @@ def _act(box: Sandbox, name: str, handler: Handler, address: dict[str, str]) -> 
     try:
         jobs.run_due(box)
         body = handler(box, params, next(iter(address.values()), ""))
-        return Reply(200, json.dumps(expanded(box, body, paths), indent=2, ensure_ascii=False))
+        return Reply(200, json.dumps(expanded(box, body, paths), ensure_ascii=False))
     except StripeError as error:
         if not error.kept:
             raise

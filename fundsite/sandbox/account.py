@@ -35,11 +35,10 @@ def _new(box: Sandbox) -> JSON:
 
 
 def balance(box: Sandbox) -> JSON:
-    """Add up every balance transaction, by currency; what is younger than its `available_on` is pending."""
+    """Add up every balance transaction, by currency: what is available, and what will be."""
     sums = {"available": Counter[str](), "pending": Counter[str]()}
     for entry in box.store.select(Wanted("balance_transaction"), EVERYTHING):
-        ripe = entry["available_on"] <= box.clock.now()
-        sums["available" if ripe else "pending"][entry["currency"]] += entry["net"]
+        sums[entry["status"]][entry["currency"]] += entry["net"]
     currencies = sorted({"jpy", *sums["available"], *sums["pending"]})
     return blank("balance") | {
         name: [

@@ -5,19 +5,30 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from fundsite.sandbox import deliveries, jobs, payments
+from fundsite.sandbox import deliveries, desk, jobs
 from fundsite.sandbox.account import EVERYTHING
 from fundsite.sandbox.cards import Card, digits
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.doors import billing, later, money, time
+from fundsite.sandbox.doors.body import asked
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import emit
+from fundsite.sandbox.methods import Payer
 from fundsite.sandbox.store import Wanted
 
 BOOKS = {
     "sessions": ("checkout.session", ("status", "payment_status", "amount_total", "payment_intent")),
+    "payment_intents": ("payment_intent", ("status", "amount", "amount_received", "customer", "latest_charge")),
+    "setup_intents": ("setup_intent", ("status", "customer", "payment_method")),
     "charges": ("charge", ("status", "amount", "amount_refunded", "payment_intent", "balance_transaction")),
     "refunds": ("refund", ("status", "amount", "charge", "payment_intent")),
+    "disputes": ("dispute", ("status", "amount", "charge", "payment_intent", "reason")),
+    "subscriptions": ("subscription", ("status", "customer", "cancel_at_period_end", "latest_invoice")),
+    "invoices": ("invoice", ("status", "customer", "amount_due", "amount_paid", "attempt_count", "billing_reason")),
+    "payouts": ("payout", ("status", "amount", "automatic")),
+    "balance_transactions": ("balance_transaction", ("type", "amount", "fee", "net", "source", "reporting_category")),
+    "cash": ("customer_cash_balance_transaction", ("type", "customer", "net_amount", "ending_balance")),
 }
 IN_EVERY_BOOK = ("id", "created", "currency", "metadata")
 
@@ -38,15 +49,6 @@ def _answer(box: Sandbox, view: Any, **address: str) -> Response | tuple[Respons
         return jsonify(error=str(error)), 400
 
 
-def _asked() -> JSON:
-    body = request.get_json(silent=True)
-    if body is None and not request.data:
-        return {}
-    if not isinstance(body, dict):
-        raise TypeError("The body must be a JSON object.")
-    return body
-
-
 def health(_box: Sandbox) -> JSON:
     return {"ok": True}
 
@@ -58,30 +60,31 @@ def sessions(box: Sandbox) -> JSON:
 
 
 def pay(box: Sandbox, session_id: str) -> JSON:
-    """Pay without a browser: `card` (a number), `email`, `name`.
+    """Pay without a browser: `card` (a number) or `method` (`konbini`, `customer_balance`), `email`, `name`.
 
     Where the card asks for authentication, `authenticate` says how that ends: true (default), false, or null
     to leave the payer standing there.
     """
-    asked = _asked()
-    payer = payments.Payer(asked.get("email", "taro@example.org"), asked.get("name", "TEST TARO"))
-    result = payments.attempt(box, session_id, Card(digits(asked.get("card", "4242424242424242"))), payer)
-    if result.outcome == "requires_action" and asked.get("authenticate", True) is not None:
-        result = payments.authenticate(box, session_id, passed=asked.get("authenticate", True))
+    given = asked()
+    payer = Payer(given.get("email", "taro@example.org"), given.get("name", "TEST TARO"))
+    chosen = given.get("method") or Card(digits(given.get("card", "4242424242424242")))
+    result = desk.attempt(box, session_id, chosen, payer)
+    if result.outcome == "requires_action" and given.get("authenticate", True) is not None:
+        result = desk.authenticate(box, session_id, passed=given.get("authenticate", True))
     box.nudge.set()
     return {"outcome": result.outcome, "decline_code": result.decline, "session": result.session}
 
 
 def send_event(box: Sandbox) -> JSON:
     """Send an event of any type about any object, such as one that another integration made."""
-    asked = _asked()
-    return emit(box, str(asked["type"]) if "type" in asked else "ping", asked.get("object", {}))
+    given = asked("type", "object")
+    return emit(box, str(given["type"]) if "type" in given else "ping", given.get("object", {}))
 
 
 def resend_event(box: Sandbox, event_id: str) -> JSON:
     """Send an event once more, as from the dashboard; faults do not touch it."""
     event = box.need("event", event_id)
-    deliveries.queue(box, event_id, faithfully=True)
+    deliveries.queue(box, event, faithfully=True)
     return event
 
 
@@ -94,7 +97,7 @@ def show_faults(box: Sandbox) -> JSON:
 
 
 def put_faults(box: Sandbox) -> JSON:
-    box.faults.put(_asked())
+    box.faults.put(asked())
     return box.faults.document()
 
 
@@ -104,7 +107,7 @@ def clear_faults(box: Sandbox) -> JSON:
 
 
 def books(box: Sandbox) -> JSON:
-    """Return all that was sold, charged and given back, to be compared with someone else's books."""
+    """Return every movement of money and what it belongs to, to be compared with someone else's books."""
     with box.store.transaction():
         jobs.run_due(box)
         return {name: [_line(box, body, fields) for body in _all(box, kind)] for name, (kind, fields) in BOOKS.items()}
@@ -115,7 +118,7 @@ def _all(box: Sandbox, kind: str) -> list[JSON]:
 
 
 def _line(box: Sandbox, body: JSON, fields: tuple[str, ...]) -> JSON:
-    line = {name: body[name] for name in (*IN_EVERY_BOOK, *fields)}
+    line = {name: body[name] for name in (*IN_EVERY_BOOK, *fields) if name in body}
     booked = box.store.get(body.get("balance_transaction") or "")
     if body["object"] == "checkout.session":
         line["client_reference_id"] = body["client_reference_id"]
@@ -133,4 +136,8 @@ DOORS: tuple[tuple[str, str, Any], ...] = (
     ("faults", "POST", put_faults),
     ("faults", "DELETE", clear_faults),
     ("books", "GET", books),
+    *billing.DOORS,
+    *later.DOORS,
+    *money.DOORS,
+    *time.DOORS,
 )

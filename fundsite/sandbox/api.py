@@ -55,7 +55,8 @@ def _answer(box: Sandbox, name: str, handler: Handler, **address: str) -> Respon
         reply = _once(box, fault, partial(_act, box, name, handler, address))
     except StripeError as error:
         reply = _refusal(error)
-    return _dropped() if fault.drop_reply_after_act else _response(reply)
+    time.sleep(fault.delay_after_act_seconds)
+    return _dropped() if fault.drop_reply_after_act else _response(reply, fault)
 
 
 def _once(box: Sandbox, fault: ApiFault, act: Any) -> Reply:
@@ -69,7 +70,8 @@ def _once(box: Sandbox, fault: ApiFault, act: Any) -> Reply:
         if replay:
             return replay
         with box.store.transaction():
-            reply = _broken(fault) if fault.status else act()
+            reply = act() if fault.after_act or not fault.status else _broken(fault)
+            reply = _broken(fault) if fault.after_act and fault.status else reply
             kept = reply.status >= KEPT_FROM or not fault.status
             return keep(box, key if kept else None, print_of, reply, g.request_id)
 
@@ -82,7 +84,7 @@ def _act(box: Sandbox, name: str, handler: Handler, address: dict[str, str]) -> 
     try:
         jobs.run_due(box)
         body = handler(box, params, next(iter(address.values()), ""))
-        return Reply(200, json.dumps(expanded(box, body, paths), indent=2, ensure_ascii=False))
+        return Reply(200, json.dumps(expanded(box, body, paths), ensure_ascii=False))
     except StripeError as error:
         if not error.kept:
             raise
@@ -107,7 +109,7 @@ def _fingerprint() -> str:
     return hashlib.sha256(json.dumps([request.method, request.path, pairs]).encode()).hexdigest()
 
 
-def _response(reply: Reply) -> Response:
+def _response(reply: Reply, fault: ApiFault) -> Response:
     response = Response(reply.body, reply.status, content_type="application/json")
     response.headers["Request-Id"] = g.request_id
     response.headers["Stripe-Version"] = API_VERSION
@@ -115,6 +117,10 @@ def _response(reply: Reply) -> Response:
     if g.get("idempotency_key"):
         response.headers["Idempotency-Key"] = g.idempotency_key.encode("ascii", "replace").decode()
         response.headers["Original-Request"] = reply.replay_of or g.request_id
+    if fault.retry_after is not None:
+        response.headers["Retry-After"] = str(fault.retry_after)
+    if fault.should_retry is not None:
+        response.headers["Stripe-Should-Retry"] = str(fault.should_retry).lower()
     if reply.replay_of:
         response.headers["Idempotent-Replayed"] = "true"
     return response

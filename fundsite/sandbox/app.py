@@ -7,8 +7,9 @@ from typing import Self
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from fundsite.sandbox import admin, api, pages
+from fundsite.sandbox import admin, api, pages, vouchers
 from fundsite.sandbox.account import account
+from fundsite.sandbox.billing import portal
 from fundsite.sandbox.config import SandboxConfig
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.courier import Courier
@@ -21,6 +22,8 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     account(box)
     api.register(app, box)
     pages.register(app, box)
+    vouchers.register(app, box)
+    portal.register(app, box)
     admin.register(app, box)
     courier = Courier(box)
     app.extensions["sandbox"] = (box, courier)

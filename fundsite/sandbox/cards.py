@@ -7,25 +7,34 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What the bank of a test card does: a decline code, an authentication step, a slow or failing refund."""
+    """What the bank of a test card does: a decline code, an authentication step, a slow or failing refund.
+
+    `attaches` is for cards that can be saved and are declined only when charged; `again` for those that ask for
+    authentication at every charge, even after they were set up.
+    """
 
     decline: str | None = None
     code: str = "card_declined"
+    attaches: bool = False
     authenticate: bool = False
+    again: bool = False
     refund: str = "succeeds"
+    dispute: str | None = None
 
 
 BEHAVIOURS = {
     "4242424242424242": Behaviour(),
-    "4000000000003220": Behaviour(authenticate=True),
+    "4000000000003220": Behaviour(authenticate=True, again=True),
     "4000002500003155": Behaviour(authenticate=True),
-    "4000002760003184": Behaviour(authenticate=True),
+    "4000002760003184": Behaviour(authenticate=True, again=True),
+    "4000008260003178": Behaviour(authenticate=True, decline="insufficient_funds", attaches=True),
     "4000000000000002": Behaviour(decline="generic_decline"),
     "4000000000009995": Behaviour(decline="insufficient_funds"),
     "4000000000000069": Behaviour(decline="expired_card", code="expired_card"),
     "4000000000000127": Behaviour(decline="incorrect_cvc", code="incorrect_cvc"),
     "4000000000000119": Behaviour(decline="processing_error", code="processing_error"),
-    "4000000000000341": Behaviour(decline="generic_decline"),
+    "4000000000000341": Behaviour(decline="generic_decline", attaches=True),
+    "4000000000000259": Behaviour(dispute="fraudulent"),
     "4000000000005126": Behaviour(refund="fails"),
     "4000000000007726": Behaviour(refund="pending"),
     "4000003920000003": Behaviour(),
@@ -34,6 +43,23 @@ BEHAVIOURS = {
     "378282246310005": Behaviour(),
 }
 NOT_A_TEST_CARD = Behaviour(decline="test_mode_live_card")
+# What code uses in place of a number: each makes a payment method of its own.
+TOKENS = {
+    "pm_card_visa": "4242424242424242",
+    "pm_card_mastercard": "5555555555554444",
+    "pm_card_jcb": "3566002020360505",
+    "pm_card_amex": "378282246310005",
+    "pm_card_authenticationRequired": "4000002760003184",
+    "pm_card_authenticationRequiredOnSetup": "4000002500003155",
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": "4000008260003178",
+    "pm_card_chargeCustomerFail": "4000000000000341",
+    "pm_card_visa_chargeDeclined": "4000000000000002",
+    "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
+    "pm_card_chargeDeclinedExpiredCard": "4000000000000069",
+    "pm_card_createDispute": "4000000000000259",
+    "pm_card_refundFail": "4000000000005126",
+    "pm_card_pendingRefund": "4000000000007726",
+}
 BRANDS = (("4", "visa"), ("5", "mastercard"), ("35", "jcb"), ("34", "amex"), ("37", "amex"))
 
 # What `message` of a declined charge says; the page has its own wording, in the payer's language.
@@ -44,6 +70,7 @@ MESSAGES = {
     "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
     "test_mode_live_card": "Your card was declined. Your request was in test mode, but used a non test card.",
+    "authentication_required": "Your card was declined. This transaction requires authentication.",
     "authentication_failure": "We are unable to authenticate your payment method. Please choose another one.",
 }
 
@@ -56,10 +83,16 @@ class Card:
     exp_month: int = 12
     exp_year: int = 2034
     name: str | None = None
+    set_up: bool = False
 
     @property
     def behaviour(self) -> Behaviour:
         return BEHAVIOURS.get(self.number, NOT_A_TEST_CARD)
+
+    def asks(self, *, off_session: bool) -> bool:
+        """Tell whether its bank wants to see the payer for this charge."""
+        does = self.behaviour
+        return does.authenticate and (does.again or not (off_session and self.set_up))
 
     @property
     def brand(self) -> str:

@@ -10,7 +10,7 @@ PARAMS: JSON = json.loads((DATA / "params.json").read_text(encoding="utf-8"))
 SHAPES: dict[str, dict[str, str]] = json.loads((DATA / "shapes.json").read_text(encoding="utf-8"))
 API_VERSION: str = PARAMS["api_version"]
 
-EMPTY: JSON = {"arr": [], "map": {}, "bool": False, "int": 0}
+EMPTY: dict[str, type] = {"arr": list, "map": dict, "bool": bool, "int": int}  # called, each makes its empty value
 TYPES: dict[str, type | tuple[type, ...]] = {
     "arr": list,
     "bool": bool,
@@ -28,8 +28,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 
 def blank(kind: str) -> JSON:
     """Return a resource with every field that Stripe lists: null, or empty where null is not allowed."""
-    body = {name: json.loads(json.dumps(EMPTY.get(word))) for name, word in SHAPES[kind].items()}
-    return body | {"object": kind}
+    return {name: EMPTY[word]() if word in EMPTY else None for name, word in SHAPES[kind].items()} | {"object": kind}
 
 
 def misfits(kind: str, body: JSON) -> list[str]:

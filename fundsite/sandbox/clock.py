@@ -1,4 +1,4 @@
-"""The sandbox's own time, apart from the machine's so that it can be moved one day."""
+"""The sandbox's own time, apart from the machine's so that it can be moved."""
 
 import time
 
@@ -6,8 +6,8 @@ import time
 class Clock:
     """Time as objects know it. Webhook signatures and retries keep to the machine's time."""
 
-    def __init__(self) -> None:
-        self.ahead = 0.0
+    def __init__(self, ahead: float = 0.0) -> None:
+        self.ahead = ahead
 
     def now(self) -> float:
         return time.time() + self.ahead
@@ -15,3 +15,7 @@ class Clock:
     def seconds(self) -> int:
         """Return the present whole second, as Stripe's time stamps have it."""
         return int(self.now())
+
+    def set(self, moment: float) -> None:
+        """Make it `moment` now; time goes on from there."""
+        self.ahead = moment - time.time()

@@ -1,5 +1,6 @@
 """The sandbox itself: what every endpoint, page and background thread shares."""
 
+import json
 import threading
 
 from fundsite.sandbox.catalogue import JSON
@@ -22,11 +23,21 @@ class Sandbox:
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
         self.store = Store(config.data)
-        self.clock = Clock()
+        self.clock = Clock(self.recall("clock").get("ahead", 0.0))
         self.faults = Faults(config.seed)
         self.nudge = threading.Event()  # set when there may be something to do in the background
         self.keys_in_use: set[str] = set()
         self.keys_lock = threading.Lock()
+
+    def remember(self, name: str, value: JSON) -> None:
+        """Keep a setting of the sandbox itself, for its next start."""
+        self.store.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+
+    def recall(self, name: str) -> JSON:
+        """Return a setting that was kept, or nothing."""
+        rows = self.store.execute("SELECT value FROM settings WHERE name = ?", (name,))
+        value: JSON = json.loads(rows[0]["value"]) if rows else {}
+        return value
 
     def need(self, kind: str, object_id: str, *, param: str = "id", status: int = 404) -> JSON:
         """Return the object as it is now; refuse an id that is not of this kind."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.faults import Fate
 
 
 @dataclass(frozen=True)
@@ -15,23 +16,24 @@ class Delivery:
     created: float
 
 
-def queue(box: Sandbox, event_id: str, *, faithfully: bool = False) -> None:
+def queue(box: Sandbox, event: JSON, *, faithfully: bool = False) -> None:
     """Queue an event's webhook, unless there is no one to tell. Faults strike here, except on a resend."""
     if box.config.webhook_url is None:
         return
-    copies = 1 if faithfully else box.faults.copies()
-    delay = 0.0 if faithfully else box.faults.webhooks.delay_seconds
+    fate = Fate() if faithfully else box.faults.fate(event["type"])
     now = time.time()
-    row = (event_id, "pending" if copies else "lost", now, now + delay)
+    status = ("held" if fate.held else "pending") if fate.copies else "lost"
+    row = (event["id"], status, now, now + fate.delay)
     sql = "INSERT INTO deliveries (event_id, status, attempts, created, next_at) VALUES (?, ?, 0, ?, ?)"
-    for _ in range(max(copies, 1)):
+    for _ in range(max(fate.copies, 1)):
         box.store.execute(sql, row)
     box.nudge.set()
 
 
 def due(box: Sandbox) -> list[Delivery]:
     """Return the deliveries whose next attempt should be made now."""
-    sql = "SELECT seq, event_id, attempts, created FROM deliveries WHERE status = 'pending' AND next_at <= ?"
+    sql = "SELECT seq, event_id, attempts, created FROM deliveries WHERE status IN ('pending', 'held')"
+    sql += " AND next_at <= ?"
     return [Delivery(**dict(row)) for row in box.store.execute(sql, (time.time(),))]
 
 
@@ -50,6 +52,8 @@ def settle(box: Sandbox, delivery: Delivery, status: int | None, error: str | No
         box.store.execute(sql, (outcome, attempts, now + pause, status, error, delivery.seq))
         if outcome == "delivered":
             _noted(box, delivery.event_id)
+            overtaken = "UPDATE deliveries SET next_at = ? WHERE status = 'held' AND seq < ?"
+            box.store.execute(overtaken, (now, delivery.seq))
 
 
 def _noted(box: Sandbox, event_id: str) -> None:

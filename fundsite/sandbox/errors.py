@@ -10,7 +10,8 @@ class StripeError(Exception):
     """A refusal in Stripe's words.
 
     `kept` says that the endpoint had begun its work: what it wrote stays, and the reply is remembered under
-    the request's idempotency key. Anything else leaves no trace.
+    the request's idempotency key. Anything else leaves no trace. `more` are further parts, such as the object
+    that was refused.
     """
 
     def __init__(
@@ -22,10 +23,12 @@ class StripeError(Exception):
         code: str | None = None,
         param: str | None = None,
         kept: bool = False,
+        more: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status, self.message, self.kind = status, message, kind
         self.code, self.param, self.kept = code, param, kept
+        self.more = more or {}
 
     def body(self, request_id: str) -> dict[str, Any]:
         """Return the JSON that Stripe sends for this refusal: absent parts are left out, not null."""
@@ -34,7 +37,7 @@ class StripeError(Exception):
             error |= {"code": self.code, "doc_url": DOCS + self.code.replace("_", "-")}
         if self.param:
             error["param"] = self.param
-        return {"error": error}
+        return {"error": error | self.more}
 
 
 def missing(what: str, object_id: str, *, param: str = "id", status: int = 404) -> StripeError:

@@ -25,7 +25,7 @@ def emit(box: Sandbox, kind: str, subject: JSON, previous: JSON | None = None) -
     }
     with box.store.transaction():
         box.store.add(event)
-        deliveries.queue(box, event["id"])
+        deliveries.queue(box, event)
     return event
 
 

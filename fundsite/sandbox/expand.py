@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from fundsite.sandbox.billing.bills import payment_list
 from fundsite.sandbox.catalogue import JSON, SHAPES
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.errors import bad_param
@@ -11,6 +12,7 @@ from fundsite.sandbox.lists import line_items, refunds_of
 DEEPEST = 4
 INCLUDABLE: dict[tuple[str, str], Callable[[Sandbox, JSON], JSON]] = {
     ("checkout.session", "line_items"): lambda box, session: line_items(box, {}, session["id"]),
+    ("invoice", "payments"): lambda box, invoice: payment_list(box, invoice["id"]),
     ("charge", "refunds"): lambda box, charge: refunds_of(box, charge["id"]),
 }
 

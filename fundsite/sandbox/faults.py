@@ -3,25 +3,49 @@
 import fnmatch
 import random
 import threading
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 
 @dataclass(frozen=True)
 class WebhookFaults:
-    """Chances from 0 to 1, and a delay before the first attempt."""
+    """What may befall webhooks whose type fits `match`.
 
+    Chances from 0 to 1: to be lost, to come twice, to come `late_seconds` late, or to be held back until a later one
+    has come (`reorder`). All wait for `delay_seconds`. What stands in `next` befalls the next ones for certain, one
+    each, in this order: lose, double, late, reorder or deliver.
+    """
+
+    match: str = "*"
     lose: float = 0.0
     double: float = 0.0
+    late: float = 0.0
+    late_seconds: float = 5.0
+    reorder: float = 0.0
     delay_seconds: float = 0.0
+    next: tuple[str, ...] = ()
+
+
+FATES = ("lose", "double", "late", "reorder", "deliver")
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What becomes of one webhook."""
+
+    copies: int = 1
+    delay: float = 0.0
+    held: bool = False
 
 
 @dataclass
 class ApiFault:
     """One thing that befalls requests matching `METHOD /path`; `*` in it stands for anything.
 
-    A delay comes before the act, while the idempotency key is in use. A `status` answers instead of acting.
-    `drop_request` closes the connection instead of acting, `drop_reply_after_act` after it.
+    A delay comes before the act, while the idempotency key is in use. A `status` answers instead of acting, with
+    `after_act` after it; `retry_after` and `should_retry` are headers that then come along. `drop_request` closes the
+    connection instead of acting, `drop_reply_after_act` after it; `delay_after_act_seconds` holds the reply back, so
+    that the one who asked runs out of patience while the act is done.
     """
 
     match: str
@@ -30,6 +54,10 @@ class ApiFault:
     delay_seconds: float = 0.0
     status: int | None = None
     code: str | None = None
+    after_act: bool = False
+    retry_after: int | None = None
+    should_retry: bool | None = None
+    delay_after_act_seconds: float = 0.0
     drop_request: bool = False
     drop_reply_after_act: bool = False
 
@@ -48,7 +76,7 @@ class Faults:
         unknown = document.keys() - {"webhooks", "api", "seed"}
         if unknown:
             raise ValueError(f"unknown fault: {', '.join(sorted(unknown))}")
-        webhooks = _built(WebhookFaults, document.get("webhooks", {}))
+        webhooks = _webhooks(document.get("webhooks", {}))
         api = [_built(ApiFault, entry) for entry in document.get("api", [])]
         with self._lock:
             if "seed" in document:
@@ -74,12 +102,30 @@ class Faults:
                     return fault
         return None
 
-    def copies(self) -> int:
-        """Throw the dice for one webhook: 0 if it is lost, 2 if it comes twice, else 1."""
+    def fate(self, kind: str) -> Fate:
+        """Throw the dice for one webhook, unless its fate stands in `next`."""
         with self._lock:
-            if self._dice.random() < self.webhooks.lose:
-                return 0
-            return 2 if self._dice.random() < self.webhooks.double else 1
+            faults = self.webhooks
+            if not fnmatch.fnmatchcase(kind, faults.match):
+                return Fate()
+            if faults.next:
+                word, *rest = faults.next
+                self.webhooks = replace(faults, next=tuple(rest))
+                struck = {word}
+            else:
+                struck = {word for word in FATES[:-1] if self._dice.random() < getattr(faults, word)}
+        if "lose" in struck:
+            return Fate(copies=0)
+        late = faults.late_seconds if struck & {"late", "reorder"} else 0.0
+        return Fate(2 if "double" in struck else 1, faults.delay_seconds + late, "reorder" in struck)
+
+
+def _webhooks(entry: dict[str, Any]) -> WebhookFaults:
+    faults: WebhookFaults = _built(WebhookFaults, entry)
+    unknown = set(faults.next) - set(FATES)
+    if unknown:
+        raise ValueError(f"unknown fault: {', '.join(sorted(unknown))}")
+    return replace(faults, next=tuple(faults.next))
 
 
 def _built(kind: type[Any], entry: dict[str, Any]) -> Any:

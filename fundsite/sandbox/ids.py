@@ -9,4 +9,5 @@ LENGTHS = {"cs_test": 58, "req": 14, "cus": 14, "acct": 16}
 
 def new_id(prefix: str) -> str:
     """Return a fresh random id such as `ch_…`."""
-    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTHS.get(prefix, 24)))
+    drawn = secrets.token_bytes(LENGTHS.get(prefix, 24))
+    return f"{prefix}_" + "".join(ALPHABET[byte % len(ALPHABET)] for byte in drawn)

@@ -3,18 +3,31 @@
 from fundsite.sandbox.catalogue import JSON, blank
 from fundsite.sandbox.core import Sandbox
 
-FEE_PER_MILLE = 36
+FEES = {"card": (36, 0), "konbini": (36, 120), "customer_balance": (15, 50)}  # per mille, and at least so much
 FIVE_DAYS = 5 * 86400
+CATEGORIES = {"payment": "charge", "payment_refund": "refund"}
 
 
-def fee_of(amount: int) -> int:
-    """Return 3.6 % of an amount, rounded half up to the minor unit."""
-    return (amount * FEE_PER_MILLE + 500) // 1000
+def fee_of(amount: int, method: str = "card") -> int:
+    """Return what Stripe takes of an amount, rounded half up to the minor unit."""
+    per_mille, least = FEES[method]
+    return max((amount * per_mille + 500) // 1000, least)
 
 
-def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0) -> JSON:
+def book(
+    box: Sandbox,
+    source: JSON,
+    kind: str,
+    amount: int,
+    fee: int = 0,
+    category: str | None = None,
+    *,
+    at_once: bool = False,
+) -> JSON:
     """Write one balance transaction for `source`; money that goes out has a negative amount."""
     born = box.born("txn")
+    if not at_once:
+        box.later(FIVE_DAYS, "balance.ripen", born["id"])
     details = {
         "amount": fee,
         "application": None,
@@ -27,16 +40,22 @@ def book(box: Sandbox, source: JSON, kind: str, amount: int, fee: int = 0) -> JS
             **blank("balance_transaction"),
             **born,
             "amount": amount,
-            "available_on": born["created"] + FIVE_DAYS,
+            "available_on": born["created"] + (0 if at_once else FIVE_DAYS),
             "balance_type": "payments",
             "currency": source["currency"],
-            "description": source["description"],
+            "description": source.get("description"),
             "fee": fee,
             "fee_details": [details] if fee else [],
             "net": amount - fee,
-            "reporting_category": kind,
+            "reporting_category": category or CATEGORIES.get(kind, kind),
             "source": source["id"],
-            "status": "pending",
+            "status": "available" if at_once else "pending",
             "type": kind,
         }
     )
+
+
+def ripen(box: Sandbox, transaction_id: str) -> None:
+    """Let the money of a balance transaction become available."""
+    booked = box.need("balance_transaction", transaction_id)
+    box.store.save(booked | {"status": "available"})

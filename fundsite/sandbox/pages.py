@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import Flask, Response, render_template, request
 
-from fundsite.sandbox import jobs, payform, payments, sessions
+from fundsite.sandbox import desk, jobs, payform, sessions
+from fundsite.sandbox.attempts import Result
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.lists import line_items
-from fundsite.sandbox.payform import SHORTCUTS, PayForm
+from fundsite.sandbox.payform import LATER, SAVING, SHORTCUTS, PayForm
 from fundsite.sandbox.words import money, words_for
 
 # No form-action: it would also forbid the way back to the seller after the form.
@@ -31,7 +32,7 @@ def _guarded(box: Sandbox, view: Any, session_id: str) -> Response:
     jobs.run_due(box)
     session = box.store.get(session_id, "checkout.session")
     if session is None:
-        return _render("finished.html", 404, session, state="missing", link=None)
+        return render("finished.html", 404, session, state="missing", link=None)
     if session["status"] == "complete" and request.method == "POST":
         return _to_seller(session)
     if session["status"] != "open":
@@ -43,7 +44,8 @@ def _guarded(box: Sandbox, view: Any, session_id: str) -> Response:
     return response
 
 
-def _render(template: str, status: int, session: JSON | None, **values: Any) -> Response:
+def render(template: str, status: int, session: JSON | None, **values: Any) -> Response:
+    """Answer with a page in the words of its session, which nobody keeps and nothing frames."""
     words = words_for(session)
     page = render_template(template, session=session, w=words, **values)
     headers = {
@@ -57,7 +59,7 @@ def _render(template: str, status: int, session: JSON | None, **values: Any) -> 
 def _finished(session: JSON) -> Response:
     state = session["status"]
     link = landing(session) if state == "complete" else session["cancel_url"]
-    return _render("finished.html", 200 if state == "complete" else 410, session, state=state, link=link)
+    return render("finished.html", 200 if state == "complete" else 410, session, state=state, link=link)
 
 
 def landing(session: JSON) -> str:
@@ -66,12 +68,12 @@ def landing(session: JSON) -> str:
 
 
 def _to_seller(session: JSON) -> Response:
-    return _see(landing(session))
+    return see(landing(session))
 
 
 def _form(box: Sandbox, session: JSON, form: PayForm, status: int = 200, problem: str = "") -> Response:
     lang = words_for(session)["lang"]
-    return _render(
+    return render(
         "pay.html",
         status,
         session,
@@ -80,12 +82,13 @@ def _form(box: Sandbox, session: JSON, form: PayForm, status: int = 200, problem
         known_email=sessions.known_email(box, session),
         lines=line_items(box, {"limit": 100}, session["id"])["data"],
         money=partial(_money, session["currency"], lang),
-        shortcuts=SHORTCUTS,
+        shortcuts=SHORTCUTS if session["mode"] == "payment" else SHORTCUTS | SAVING,
+        later=[method for method in LATER if method in session["payment_method_types"]],
     )
 
 
-def _money(currency: str, lang: str, amount: int) -> str:
-    return money(amount, currency, lang)
+def _money(currency: str, lang: str, amount: int | None) -> str:
+    return "" if amount is None else money(amount, currency, lang)
 
 
 def show(box: Sandbox, session: JSON) -> Response:
@@ -95,40 +98,40 @@ def show(box: Sandbox, session: JSON) -> Response:
 def submit(box: Sandbox, session: JSON) -> Response:
     """Try to pay with what was typed, or with the card of the button that was pressed."""
     form = payform.read(request.form, email_known=bool(sessions.known_email(box, session)))
-    if form.card is None:
+    if form.chosen is None:
         return _form(box, session, form, 422)
-    return _after(box, payments.attempt(box, session["id"], form.card, form.payer), form)
+    return _after(box, desk.attempt(box, session["id"], form.chosen, form.payer), form)
 
 
 def show_challenge(box: Sandbox, session: JSON) -> Response:
-    intent = box.store.get(session["payment_intent"] or "") or {}
-    if intent.get("status") != "requires_action":
+    if desk.waiting(box, session) is None:
         return _back(session)
-    amount = money(session["amount_total"], session["currency"], words_for(session)["lang"])
-    return _render("challenge.html", 200, session, amount=amount)
+    amount = _money(session["currency"], words_for(session)["lang"], session["amount_total"])
+    return render("challenge.html", 200, session, amount=amount)
 
 
 def end_challenge(box: Sandbox, session: JSON) -> Response:
     passed = request.form.get("outcome") == "complete"
-    return _after(box, payments.authenticate(box, session["id"], passed=passed), PayForm({}))
+    return _after(box, desk.authenticate(box, session["id"], passed=passed), PayForm({}))
 
 
-def _after(box: Sandbox, result: payments.Result, form: PayForm) -> Response:
+def _after(box: Sandbox, result: Result, form: PayForm) -> Response:
     """Send the payer where an attempt leads: to the seller, to the bank, or back to the form."""
     box.nudge.set()
     session = result.session
-    if result.outcome == "succeeded":
+    if result.outcome in ("succeeded", "waiting"):
         return _to_seller(session)
     if result.outcome == "requires_action":
-        return _see(f"/c/pay/{session['id']}/challenge")
+        return see(f"/c/pay/{session['id']}/challenge")
     if result.outcome == "declined":
         return _form(box, session, form, 402, words_for(session)[result.decline or "generic_decline"])
     return _back(session)
 
 
 def _back(session: JSON) -> Response:
-    return _see(f"/c/pay/{session['id']}")
+    return see(f"/c/pay/{session['id']}")
 
 
-def _see(path: str) -> Response:
+def see(path: str) -> Response:
+    """Send the browser on, with a GET."""
     return Response(status=303, headers={"Location": path})

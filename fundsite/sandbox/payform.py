@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from fundsite.sandbox.cards import Card, digits, expiry, valid_number
-from fundsite.sandbox.payments import Payer
+from fundsite.sandbox.methods import Payer
 from fundsite.sandbox.rules import EMAIL
 
 SHORTCUTS = {
@@ -15,11 +15,13 @@ SHORTCUTS = {
     "card_9995": "4000000000009995",
     "card_0069": "4000000000000069",
 }
+SAVING = {"card_3155": "4000002500003155", "card_0341": "4000000000000341"}  # where the card is charged later, too
+LATER = ("konbini", "customer_balance")
 SOMEBODY = Payer("taro@example.org", "TEST TARO")  # who pays by a shortcut, where nothing was typed
 
 
 class PayForm:
-    """What came from the page. `errors` names a message for each wrong field; `card` is there without any."""
+    """What came from the page. `errors` names a message for each wrong field; `chosen` is there without any."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.email = values.get("email", "").strip()
@@ -29,11 +31,11 @@ class PayForm:
         self.cardholder = values.get("cardholder", "").strip()
         self.outcome = values.get("outcome", "")
         self.errors: dict[str, str] = {}
-        self.card: Card | None = None
+        self.chosen: Card | str | None = None
 
     @property
     def payer(self) -> Payer:
-        by_hand = self.outcome == "pay"
+        by_hand = self.outcome in ("pay", *LATER)
         return Payer(
             self.email if by_hand or EMAIL.fullmatch(self.email) else SOMEBODY.email,
             self.cardholder or SOMEBODY.name,
@@ -43,10 +45,13 @@ class PayForm:
 def read(values: Mapping[str, str], *, email_known: bool) -> PayForm:
     """Read the form that the page sent, and check it where the payer typed the card."""
     form = PayForm(values)
-    if form.outcome in SHORTCUTS:
-        form.card = Card(SHORTCUTS[form.outcome], name=form.cardholder or SOMEBODY.name)
+    if form.outcome in SHORTCUTS | SAVING:
+        form.chosen = Card((SHORTCUTS | SAVING)[form.outcome], name=form.cardholder or SOMEBODY.name)
     elif form.outcome == "pay":
         _check(form, email_known=email_known)
+    elif form.outcome in LATER:
+        _check_email(form, email_known=email_known)
+        form.chosen = None if form.errors else form.outcome
     else:
         form.errors["outcome"] = "error_outcome"
     return form
@@ -54,8 +59,7 @@ def read(values: Mapping[str, str], *, email_known: bool) -> PayForm:
 
 def _check(form: PayForm, *, email_known: bool) -> None:
     number, until = digits(form.card_number), expiry(form.exp)
-    if not email_known and not EMAIL.fullmatch(form.email):
-        form.errors["email"] = "error_email"
+    _check_email(form, email_known=email_known)
     if not valid_number(number):
         form.errors["card_number"] = "error_card_number"
     if until is None:
@@ -67,4 +71,9 @@ def _check(form: PayForm, *, email_known: bool) -> None:
     if not form.cardholder:
         form.errors["cardholder"] = "error_cardholder"
     if until and not form.errors:
-        form.card = Card(number, *until, name=form.cardholder)
+        form.chosen = Card(number, *until, name=form.cardholder)
+
+
+def _check_email(form: PayForm, *, email_known: bool) -> None:
+    if not email_known and not EMAIL.fullmatch(form.email):
+        form.errors["email"] = "error_email"

@@ -1,30 +1,97 @@
-"""Money back: whole or in parts, at once, later, or failing after all."""
+"""Money back: whole or in parts, at once, later, with the payer's help, or failing after all."""
 
-from fundsite.sandbox import ledger
+from fundsite.sandbox import cash, ledger
 from fundsite.sandbox.catalogue import JSON, blank
 from fundsite.sandbox.core import Sandbox, metadata_of
 from fundsite.sandbox.errors import StripeError, bad_param
 from fundsite.sandbox.events import changed, emit
 
-JOBS = {"succeeds": "refund.reference", "pending": "refund.succeed", "fails": "refund.fail"}
+KIND = "refund"
+JOBS = {"succeeds": "refund.reference", "pending": "refund.succeed", "fails": "refund.fail", "asks": "refund.lapse"}
+DAY = 86400
+LAPSE_DAYS, LATEST_DAYS = 45, 180
+OPEN = ("pending", "requires_action")
 
 
 def create(box: Sandbox, params: JSON) -> JSON:
-    """Refund a charge, never more than is left of it. The fee is not given back."""
+    """Refund a charge, never more than is left of it. The fee is not given back.
+
+    Cash and transfers need an account to go to: the payer is asked for it by mail, and has 45 days to answer.
+    """
+    if params.get("origin") == "customer_balance":
+        return _from_balance(box, params)
     charge = _charge(box, params)
     amount = _amount(charge, params)
     behaviour = box.store.hidden(charge["id"])["refund"]
-    refund = _new(box, charge, params) | {
-        "amount": amount,
-        "status": "pending" if behaviour == "pending" else "succeeded",
-        "pending_reason": "processing" if behaviour == "pending" else None,
-    }
-    refund["balance_transaction"] = ledger.book(box, refund, "refund", -amount)["id"]
+    refund = _new(box, charge, params) | {"amount": amount}
+    refund |= _asking(box, charge, params) if behaviour == "asks" else _sent(behaviour)
+    kind = "refund" if charge["id"].startswith("ch_") else "payment_refund"
+    refund["balance_transaction"] = ledger.book(box, refund, kind, -amount)["id"]
     box.store.add(refund)
-    after = _given_back(box, charge, amount)
+    after = given_back(box, charge, amount)
     emit(box, "charge.refunded", after, changed(charge, after))
     emit(box, "refund.created", refund)
-    box.later(box.config.settle_after, JOBS[behaviour], refund["id"])
+    box.later(_wait(box, behaviour), JOBS[behaviour], refund["id"])
+    return refund
+
+
+def _wait(box: Sandbox, behaviour: str) -> float:
+    return LAPSE_DAYS * DAY if behaviour == "asks" else box.config.settle_after
+
+
+def _sent(behaviour: str) -> JSON:
+    pending = behaviour == "pending"
+    card = {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"}
+    status = {"status": "pending", "pending_reason": "processing"} if pending else {"status": "succeeded"}
+    return {"destination_details": card, **status}
+
+
+def _asking(box: Sandbox, charge: JSON, params: JSON) -> JSON:
+    """Ask the payer by mail where to send the money; refuse when there is no address, or after 180 days."""
+    if charge["created"] + LATEST_DAYS * DAY < box.clock.now():
+        raise StripeError(400, f"Payments can be refunded up to {LATEST_DAYS} days after they were made.", kept=True)
+    customer = box.store.get(charge["customer"] or "", "customer") or {}
+    email = params.get("instructions_email") or customer.get("email") or charge["billing_details"]["email"]
+    if not email:
+        message = "This refund needs an e-mail address to ask for the payer's account: pass `instructions_email`."
+        raise StripeError(400, message, param="instructions_email", kept=True)
+    return asked_by_mail(box, email)
+
+
+def asked_by_mail(box: Sandbox, email: str) -> JSON:
+    now = box.clock.seconds()
+    sent = {"email_sent": {"email_sent_at": now, "email_sent_to": email}, "expires_at": now + LAPSE_DAYS * DAY}
+    return {
+        "status": "requires_action",
+        "instructions_email": email,
+        "next_action": {"display_details": sent, "type": "display_details"},
+        "destination_details": {
+            "jp_bank_transfer": {"reference": None, "reference_status": None},
+            "type": "jp_bank_transfer",
+        },
+    }
+
+
+def _from_balance(box: Sandbox, params: JSON) -> JSON:
+    """Send back what a customer transferred and no payment used."""
+    for name in ("customer", "amount", "currency"):
+        if name not in params:
+            raise bad_param(f"Missing required param: {name}.", name, "parameter_missing")
+    customer = box.need("customer", params["customer"], param="customer", status=400)
+    currency = params["currency"].lower()
+    if not 1 <= params["amount"] <= cash.available(box, customer["id"], currency):
+        raise StripeError(400, "The customer's cash balance does not hold so much.", param="amount", kept=True)
+    email = params.get("instructions_email") or customer["email"]
+    if not email:
+        message = "This refund needs an e-mail address: pass `instructions_email`."
+        raise StripeError(400, message, param="instructions_email", kept=True)
+    nothing = {"id": None, "currency": currency, "customer": customer["id"], "payment_intent": None}
+    refund = _new(box, nothing, params) | asked_by_mail(box, email)
+    refund |= {"amount": params["amount"], "customer": customer["id"]}
+    box.store.add(refund)
+    cash.move(box, customer["id"], currency, -params["amount"], return_initiated=None)
+    emit(box, "refund.created", refund)
+    box.later(LAPSE_DAYS * DAY, "refund.lapse", refund["id"])
     return refund
 
 
@@ -47,6 +114,9 @@ def _charge(box: Sandbox, params: JSON) -> JSON:
 def _amount(charge: JSON, params: JSON) -> int:
     left = charge["amount"] - charge["amount_refunded"]
     amount: int = params.get("amount", left)
+    if charge["disputed"]:
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise StripeError(400, message, code="charge_disputed", kept=True)
     if left == 0:
         message = f"Charge {charge['id']} has already been refunded."
         raise StripeError(400, message, code="charge_already_refunded", kept=True)
@@ -59,50 +129,35 @@ def _amount(charge: JSON, params: JSON) -> int:
 
 
 def _new(box: Sandbox, charge: JSON, params: JSON) -> JSON:
+    by_card = str(charge["id"]).startswith("ch_")
     return {
-        **blank("refund"),
-        **box.born("re"),
+        **blank(KIND),
+        **box.born("re" if by_card else "pyr"),
         "charge": charge["id"],
         "currency": charge["currency"],
-        "destination_details": {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"},
         "metadata": metadata_of(params),
         "payment_intent": charge["payment_intent"],
         "reason": params.get("reason"),
     }
 
 
-def _given_back(box: Sandbox, charge: JSON, amount: int) -> JSON:
+def given_back(box: Sandbox, charge: JSON, amount: int) -> JSON:
     """Move what a charge has given back by `amount`: negative when a refund failed."""
     refunded = charge["amount_refunded"] + amount
     return box.store.save(charge | {"amount_refunded": refunded, "refunded": refunded == charge["amount"]})
 
 
-def _updated(box: Sandbox, refund: JSON, news: JSON) -> JSON:
+def updated(box: Sandbox, refund: JSON, news: JSON) -> JSON:
+    """Change a refund and say so, by its present name and by the one of old."""
     after = box.store.save(refund | news)
-    for kind in ("refund.updated", "charge.refund.updated"):
+    kinds = ("refund.updated", "charge.refund.updated") if refund["charge"] else ("refund.updated",)
+    for kind in kinds:
         emit(box, kind, after, changed(refund, after))
     return after
 
 
-def give_reference(box: Sandbox, refund_id: str) -> None:
-    """Name the refund as the bank does later; nothing else changes."""
-    details = {"reference": refund_id[-12:], "reference_status": "available", "type": "refund"}
-    refund = box.need("refund", refund_id)
-    _updated(box, refund, {"destination_details": {"card": details, "type": "card"}})
-
-
-def succeed(box: Sandbox, refund_id: str) -> None:
-    """Let a pending refund arrive."""
-    refund = box.need("refund", refund_id)
-    _updated(box, refund, {"status": "succeeded", "pending_reason": None})
-
-
-def fail(box: Sandbox, refund_id: str) -> None:
-    """Let a refund that had looked done come back: the money is on the account again."""
-    refund = box.need("refund", refund_id)
-    charge = box.need("charge", refund["charge"])
-    returned = ledger.book(box, refund, "refund_failure", refund["amount"])
-    news = {"status": "failed", "failure_reason": "expired_or_canceled_card"}
-    after = _updated(box, refund, news | {"failure_balance_transaction": returned["id"]})
-    emit(box, "refund.failed", after)
-    _given_back(box, charge, -refund["amount"])
+def update(box: Sandbox, params: JSON, refund_id: str) -> JSON:
+    """Change the metadata of a refund; nothing else can be."""
+    refund = box.need(KIND, refund_id, param="refund")
+    merged = refund["metadata"] | (params.get("metadata") or {})
+    return updated(box, refund, {"metadata": {key: value for key, value in merged.items() if value != ""}})

@@ -4,17 +4,20 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from fundsite.sandbox import lines
+from fundsite.sandbox import lines, offered
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.errors import bad_param
 
 SOONEST, LATEST = 30 * 60, 24 * 3600
 MINIMUM = {"jpy": (50, "¥50 jpy"), "usd": (50, "$0.50 usd"), "eur": (50, "€0.50 eur")}
-SUPPORTED = ("card",)
+MODES = ("payment", "setup", "subscription")
 PREFIX = "SANDBOX* "
 DESCRIPTOR_LENGTH = 22
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+ONLY_IN = {"payment": "payment_intent_data", "setup": "setup_intent_data", "subscription": "subscription_data"}
 
 
 def check_session(box: Sandbox, params: JSON) -> None:
@@ -23,18 +26,13 @@ def check_session(box: Sandbox, params: JSON) -> None:
         rule(box, params)
 
 
-def payment_methods(params: JSON) -> list[str]:
-    """Return what the page will offer: what is allowed, silently without what does not fit."""
-    allowed = params.get("allowed_payment_method_types") or SUPPORTED
-    barred = params.get("excluded_payment_method_types") or ()
-    return [method for method in SUPPORTED if method in allowed and method not in barred]
-
-
 def _mode(_box: Sandbox, params: JSON) -> None:
     if "mode" not in params:
         raise bad_param("Missing required param: mode.", "mode", "parameter_missing")
-    if params["mode"] != "payment":
-        raise bad_param(f"This sandbox does not know mode `{params['mode']}` yet.", "mode")
+    for mode in MODES:
+        name = ONLY_IN[mode]
+        if name in params and params["mode"] != mode:
+            raise bad_param(f"You can not pass `{name}` in `{params['mode']}` mode.", name)
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise bad_param(f"This sandbox does not know ui_mode `{params['ui_mode']}`.", "ui_mode")
 
@@ -59,17 +57,26 @@ def _expiry(box: Sandbox, params: JSON) -> None:
         raise bad_param(message, "expires_at")
 
 
-def _lines(_box: Sandbox, params: JSON) -> None:
+def _lines(box: Sandbox, params: JSON) -> None:
     given = params.get("line_items") or []
+    if params["mode"] == "setup":
+        if given:
+            raise bad_param("`line_items` can not be used in `setup` mode.", "line_items")
+        if "currency" not in params:
+            message = "You must specify `currency` in `setup` mode when no payment method types are given."
+            raise bad_param(message, "currency", "parameter_missing")
+        return
     if not given:
-        message = "The `line_items` parameter is required in payment mode."
+        message = f"The `line_items` parameter is required in {params['mode']} mode."
         raise bad_param(message, "line_items", "parameter_missing")
-    lines.check_lines(given)
+    lines.check_lines(box, given, recurring=params["mode"] == "subscription")
 
 
-def _amount(_box: Sandbox, params: JSON) -> None:
-    currency = params["line_items"][0]["price_data"]["currency"].lower()
-    due = lines.total(params["line_items"])
+def _amount(box: Sandbox, params: JSON) -> None:
+    if params["mode"] == "setup":
+        return
+    currency = lines.currency(box, params["line_items"])
+    due = lines.total(box, params["line_items"])
     least, words = MINIMUM.get(currency, (50, f"50 {currency}"))
     if due < least:
         message = f"The Checkout Session's total amount due must add up to at least {words}"
@@ -82,6 +89,8 @@ def _amount(_box: Sandbox, params: JSON) -> None:
 
 
 def _payer(box: Sandbox, params: JSON) -> None:
+    if "customer_creation" in params and params["mode"] == "subscription":
+        raise bad_param("`customer_creation` can not be used in `subscription` mode.", "customer_creation")
     if "customer" in params:
         box.need("customer", params["customer"], param="customer", status=400)
         for other in ("customer_email", "customer_creation"):
@@ -94,8 +103,11 @@ def _payer(box: Sandbox, params: JSON) -> None:
         raise bad_param("`customer_update` can only be used with `customer`.", "customer_update")
 
 
-def _methods(_box: Sandbox, params: JSON) -> None:
-    if not payment_methods(params):
+def _methods(box: Sandbox, params: JSON) -> None:
+    offered.check_options(params)
+    given = params.get("line_items")
+    amount, currency = (lines.total(box, given), lines.currency(box, given)) if given else (None, "jpy")
+    if not offered.payment_methods(params, amount, currency):
         message = "No valid payment method types for this Checkout Session. Allow at least one that fits it."
         raise bad_param(message, "allowed_payment_method_types")
 

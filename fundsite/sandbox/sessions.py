@@ -1,6 +1,6 @@
 """Checkout Sessions: opening, expiring, and what they look like."""
 
-from fundsite.sandbox import lines, rules
+from fundsite.sandbox import intents, lines, offered, rules, setups
 from fundsite.sandbox.catalogue import JSON, SHAPES, blank
 from fundsite.sandbox.core import Sandbox, metadata_of
 from fundsite.sandbox.errors import StripeError
@@ -20,14 +20,16 @@ def create(box: Sandbox, params: JSON, base_url: str) -> JSON:
         **{name: value for name, value in params.items() if name in SHAPES[KIND] and name not in NOT_ECHOED},
         **born,
         "metadata": metadata_of(params),
-        **_money(params["line_items"]),
+        **_money(box, params),
         "customer_details": _known_payer(box, params),
         "expires_at": params.get("expires_at", born["created"] + rules.LATEST),
-        "payment_method_types": rules.payment_methods(params),
         "url": f"{base_url}/c/pay/{born['id']}",
     }
-    box.store.add(session, {"payment_intent_data": params.get("payment_intent_data", {})})
-    for line in reversed(params["line_items"]):  # lists show the newest first, and these in their given order
+    session |= _methods(params, session)
+    if params["mode"] == "setup":
+        session["setup_intent"] = setups.new(box, session, params.get("setup_intent_data", {}))["id"]
+    box.store.add(session, {name: params.get(name, {}) for name in ("payment_intent_data", "subscription_data")})
+    for line in reversed(params.get("line_items", [])):  # lists show the newest first, and these in their given order
         box.store.add(lines.item(box, line), links={"session": session["id"]})
     box.later(session["expires_at"] - box.clock.now(), "session.expire", session["id"])
     return session
@@ -41,11 +43,10 @@ def _defaults(params: JSON) -> JSON:
         "custom_text": dict.fromkeys(
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"),
         ),
-        "customer_creation": None if "customer" in params else "if_required",
+        "customer_creation": None if "customer" in params or params["mode"] == "subscription" else "if_required",
         "invoice_creation": {"enabled": False, "invoice_data": None},
         "payment_method_collection": "if_required",
-        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_status": "unpaid",
+        "payment_status": "no_payment_required" if params["mode"] == "setup" else "unpaid",
         "phone_number_collection": {"enabled": False},
         "status": "open",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0, "breakdown": None},
@@ -53,13 +54,20 @@ def _defaults(params: JSON) -> JSON:
     }
 
 
-def _money(given: list[JSON]) -> JSON:
-    amount = lines.total(given)
+def _money(box: Sandbox, params: JSON) -> JSON:
+    if params["mode"] == "setup":
+        return {"amount_subtotal": None, "amount_total": None, "currency": params["currency"].lower()}
+    amount = lines.total(box, params["line_items"])
     return {
         "amount_subtotal": amount,
         "amount_total": amount,
-        "currency": given[0]["price_data"]["currency"].lower(),
+        "currency": lines.currency(box, params["line_items"]),
     }
+
+
+def _methods(params: JSON, session: JSON) -> JSON:
+    types = offered.payment_methods(params, session["amount_total"], session["currency"])
+    return {"payment_method_types": types, "payment_method_options": offered.shown_options(params, types)}
 
 
 def known_email(box: Sandbox, session: JSON) -> str | None:
@@ -115,8 +123,8 @@ def _expired(box: Sandbox, session: JSON) -> JSON:
 
 def _cancel_intent(box: Sandbox, session: JSON) -> None:
     """Let an attempt that was declined or never authenticated end with its session."""
-    intent = box.store.get(session["payment_intent"] or "")
-    if intent is None:
-        return
-    ended = {"status": "canceled", "canceled_at": box.clock.seconds(), "cancellation_reason": "expired"}
-    emit(box, "payment_intent.canceled", box.store.save(intent | ended | {"next_action": None}))
+    intent = box.store.get(session["payment_intent"] or box.store.hidden(session["id"]).get("intent", ""))
+    if intent and intent["status"] in intents.CANCELABLE:
+        intents.cancel(box, intent, "expired")
+    if session["setup_intent"]:
+        setups.cancel_open(box, session["setup_intent"])

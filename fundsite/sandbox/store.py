@@ -17,8 +17,12 @@ LINKED = (
     "customer",
     "charge",
     "source",
+    "subscription",
+    "payment_method",
+    "product",
 )  # list filters that must not walk through everything
 FOREVER = 1 << 62
+LINK = "INSERT OR IGNORE INTO links (name, value, seq) VALUES (?, ?, ?)"
 
 DOWN = (
     "SELECT id, body FROM objects WHERE kind = :kind AND seq > :low AND seq < :high"
@@ -106,11 +110,19 @@ class Store:
             self._link(body, {})
         return body
 
+    def hide(self, object_id: str, hidden: JSON) -> None:
+        """Replace what is known of an object and never said."""
+        self.execute("UPDATE objects SET hidden = ? WHERE id = ?", (_dump(hidden), object_id))
+
+    def link(self, object_id: str, name: str, value: str) -> None:
+        """Let a list find an object by something that does not stand in it."""
+        self.execute(LINK, (name, value, self.place(object_id)))
+
     def _link(self, body: JSON, more: Mapping[str, str]) -> None:
         seq = self.place(body["id"])
         for name, value in [(name, body.get(name)) for name in LINKED] + list(more.items()):
             if isinstance(value, str):
-                self.execute("INSERT OR IGNORE INTO links (name, value, seq) VALUES (?, ?, ?)", (name, value, seq))
+                self.execute(LINK, (name, value, seq))
 
     def get(self, object_id: str, kind: str | None = None) -> JSON | None:
         """Return an object as it is now, or None if there is none of that kind."""

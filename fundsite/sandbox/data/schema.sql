@@ -16,3 +16,4 @@ CREATE TABLE IF NOT EXISTS replies (
   key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
   request_id TEXT NOT NULL, created REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS replies_by_age ON replies (created);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -1,0 +1,1 @@
+"""What repeats: subscriptions, their invoices, and the portal where a subscriber looks after them."""

@@ -114,7 +114,8 @@ def test_a_refund_in_the_dashboard_that_nobody_told_us_of_is_found_by_reconcile(
     with paid.inside():
         found = reconcile()
     assert len(found.applied) == 1
-    assert found.unexplained == []
+    reference = paid.one(select(Pledge.reference))
+    assert not any(reference in line for line in found.unexplained), "what others left at the sandbox is theirs"
     assert figures(paid)[1] == (2_500, 1)
     with paid.inside():
         assert reconcile().applied == []

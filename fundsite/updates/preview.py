@@ -7,6 +7,7 @@ from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.render import finder
 from fundsite.markup import plain, to_html
 from fundsite.markup.pasted import marked, to_markdown, unrepaired
+from fundsite.markup.pasted_text import in_paragraphs
 from fundsite.updates.editing import pictures_for, tidy
 from fundsite.updates.rendering import LEAD
 from fundsite.updates.revisions import Text
@@ -44,4 +45,4 @@ def preview_of(campaign: Campaign, typed: Text) -> Preview:
 def pasted(html: str, text: str) -> str:
     """Return what was pasted, as clean Markdown: from its HTML where there is any, else from its text."""
     found = to_markdown(html) if html.strip() else ""
-    return found or tidy(Text("", text)).body
+    return found or in_paragraphs(tidy(Text("", text)).body)

@@ -9,9 +9,10 @@ from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Update, UpdateRevision
+from fundsite.updates.models import Attachment, Update, UpdateRevision
 
 ALL = (
+    Attachment,
     AuditEntry,
     Campaign,
     CampaignPicture,

@@ -17,7 +17,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from fundsite.i18n import gettext as _
@@ -61,9 +61,16 @@ def publish_form(**kwargs: Any) -> FlaskForm:
     fields = {
         "version": IntegerField(widget=HiddenInput(), validators=[DataRequired()]),
         "audience": HiddenField(),
-        "notify": RadioField(_("メールでのお知らせ"), choices={YES: _("メールを送る"), NO: _("メールは送らない")}),
+        "notify": RadioField(
+            _("メールでのお知らせ"),
+            choices={YES: _("メールを送る"), NO: _("メールは送らない")},
+            validators=[InputRequired()],
+        ),
         "when": RadioField(
-            _("いつ公開しますか"), choices={NOW: _("いま公開する"), LATER: _("日時を決めて公開する")}, default=NOW
+            _("いつ公開しますか"),
+            choices={NOW: _("いま公開する"), LATER: _("日時を決めて公開する")},
+            default=NOW,
+            validators=[InputRequired()],
         ),
         "day": DateField(_("公開する日"), validators=[Optional()]),
         "time": TimeField(_("公開する時刻（日本時間）"), validators=[Optional()]),

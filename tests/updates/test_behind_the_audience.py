@@ -94,7 +94,9 @@ def test_the_public_address_of_a_picture_follows_who_may_read_the_report_at_once
             assert reply.status_code == code, audience
     page = site.get("/c/ie/updates/1/").text
     assert address in page
-    assert [site.get(f"/c/ie/updates/1/{found}").status_code for found in beside(page)] == [200] * 3
+    for found in beside(page):
+        with site.get(f"/c/ie/updates/1/{found}") as reply:
+            assert (reply.status_code, reply.headers["Cache-Control"]) == (200, "public, max-age=60"), found
 
 
 @on_sqlite

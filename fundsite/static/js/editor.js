@@ -70,26 +70,25 @@ const describe = (src) =>
     on(dialog, "close", () => done(input.value.replace(/[[\]\n]/g, " ").trim()), { once: true });
     dialog.showModal();
   });
+const upload = async (path, name, file, sending) => {
+  show(status, sending);
+  const data = new FormData();
+  data.set("csrf_token", form.elements.csrf_token.value);
+  data.set(name, file);
+  const told = await ask(path, data);
+  show(status, "");
+  return told;
+};
 const send = async (list) => {
   for (const file of list) {
-    show(status, words.sending);
-    const data = new FormData();
-    data.set("csrf_token", form.elements.csrf_token.value);
-    data.set("picture", file);
-    const told = await ask("pictures", data);
-    show(status, "");
+    const told = await upload("pictures", "picture", file, words.sending);
     if (told.name) block(`![${await describe(told.src)}](${told.name})`);
     else show(trouble, told.error ?? words.refused);
   }
 };
 const attach = async (list) => {
   for (const file of list) {
-    show(status, words.sendingFile);
-    const data = new FormData();
-    data.set("csrf_token", form.elements.csrf_token.value);
-    data.set("attachment", file);
-    const told = await ask("files", data);
-    show(status, "");
+    const told = await upload("files", "attachment", file, words.sendingFile);
     if (told.line) block(told.line);
     else show(trouble, told.error ?? words.refusedFile);
   }

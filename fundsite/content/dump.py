@@ -160,6 +160,7 @@ def _update(path: Path, update: Update, zone: ZoneInfo) -> None:
             "show_lead": update.show_lead,
             "raised": update.raised_then,
             "backers": update.backers_then,
+            "percent": update.percent_then,
         }
     )
     path.write_text(f"+++\n{front}+++\n\n{update.body}\n", encoding="utf-8")

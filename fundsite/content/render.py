@@ -97,7 +97,7 @@ def reward_values(position: int, reward: RewardFile, stored: Stored) -> Values:
 
 def update_values(update: UpdateFile, stored: Stored) -> Values:
     """Return the values of a report's row. Figures of its day that the file does not know are left as they are."""
-    figures = {"raised_then": update.raised, "backers_then": update.backers}
+    figures = {"raised_then": update.raised, "backers_then": update.backers, "percent_then": update.percent}
     return {
         "number": update.number,
         "slug": update.slug,

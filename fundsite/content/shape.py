@@ -66,6 +66,7 @@ class UpdateFile:
     show_lead: bool
     raised: int | None = None  # the figures of its day
     backers: int | None = None
+    percent: int | None = None
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,8 @@ class Gallery(Treeprocessor):  # type: ignore[misc]
 def event_card(event: Event, number: int) -> str:
     """Return an event as a card; its calendar file, where a time was read, lies beside the report's page."""
     rows = "".join(f"<dt>{html.escape(key)}</dt><dd>{_with_links(value)}</dd>" for key, value in event.fields)
-    calendar = f'<p><a href="events/{number}.ics">カレンダーに追加する</a></p>' if event.starts else ""
+    said = "Add to calendar" if event.in_english else "カレンダーに追加する"
+    calendar = f'<p><a href="events/{number}.ics">{said}</a></p>' if event.starts else ""
     title = html.escape(event.title)
     return f'<section class="event-card"><p><strong>{title}</strong></p><dl>{rows}</dl>{calendar}</section>'
 

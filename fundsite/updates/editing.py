@@ -90,24 +90,38 @@ def begin(campaign_id: int, slug: str, draft: Text, author: str, staff_id: int) 
     """Make a draft and return its id. It has no number and nobody but staff knows of it."""
     ready = rendered(draft.body, stored_for(campaign_id))
     with transaction() as session:
-        update = Update(
-            campaign_id=campaign_id,
-            number=None,
-            slug=slug,
-            title=draft.title,
-            body=draft.body,
-            **ready,
-            status=DRAFT,
-            published_at=None,
-            author=author,
-            created_by=staff_id,
-            edited_at=clock.now(),
-        )
-        session.add(update)
-        session.flush()
-        newest(session, update).staff_id = staff_id
-        audit.record(session, staff_id, "report.begun", OBJECT, update.id, skeleton=slug)
-        return update.id
+        return begun(session, campaign_id, slug, draft, ready, author=author, staff_id=staff_id).id
+
+
+def begun(
+    session: Session,
+    campaign_id: int,
+    slug: str,
+    draft: Text,
+    ready: dict[str, Any],
+    *,
+    author: str = "",
+    staff_id: int | None = None,
+) -> Update:
+    """Write a draft whose text was rendered before into the caller's transaction."""
+    update = Update(
+        campaign_id=campaign_id,
+        number=None,
+        slug=slug,
+        title=draft.title,
+        body=draft.body,
+        **ready,
+        status=DRAFT,
+        published_at=None,
+        author=author,
+        created_by=staff_id,
+        edited_at=clock.now(),
+    )
+    session.add(update)
+    session.flush()
+    newest(session, update).staff_id = staff_id
+    audit.record(session, staff_id, "report.begun", OBJECT, update.id, skeleton=slug)
+    return update
 
 
 def save(update_id: int, typed: Text, choices: Choices, base: int, writer: Writer) -> Saved | Overtaken:

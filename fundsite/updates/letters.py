@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from fundsite import labels
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import absolute
+from fundsite.campaigns.present import localised
 from fundsite.db import db
 from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
@@ -17,21 +17,14 @@ from fundsite.mail import Letter, SheetWriter, Writer, styled
 from fundsite.mail.writing import Fill
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
-from fundsite.settings import current_settings
 from fundsite.site import current_site
 from fundsite.updates.audience import PLEDGE, opened_by_follower, opened_by_pledge
 from fundsite.updates.followers import follower_token, request_token
 from fundsite.updates.following import Follower, FollowRequest
-from fundsite.updates.models import EVERYONE, FOLLOWERS, MONTHLY, PUBLISHED, Update
+from fundsite.updates.models import EVERYONE, FOLLOWERS, MONTHLY, PUBLISHED, Milestone, Update
 
 # What stands in a sheet where each recipient's own words come.
 READ, STOP, WHY = "blank-for-the-address-to-read", "blank-for-the-address-to-stop", "blank-for-the-reason"
-
-
-def localised(path: str) -> str:
-    """Return the full address of a page in the language that is being written."""
-    locale = current_locale()
-    return absolute(path if locale == current_settings().locale else f"/{locale}{path}")
 
 
 def _letter(event: str, context: dict[str, Any], *, inline: bool = False) -> Letter:
@@ -169,5 +162,15 @@ def _confirm(request_id: int) -> Letter:
     return _letter("follow_confirm", context)
 
 
-WRITERS: dict[str, Writer] = {"update_test": _test, "follow_confirm": _confirm}
+def _milestone(milestone_id: int) -> Letter:
+    """Tell staff of a milestone. The link leads to the draft, or to all reports once that was thrown away."""
+    row = db.session.get_one(Milestone, milestone_id)
+    campaign = db.session.get_one(Campaign, row.campaign_id)
+    said = labels.milestone(row.kind, row.mark, campaign.wording, campaign.currency)
+    page = f"{row.update_id}/edit" if row.update_id else f"?campaign={campaign.slug}"
+    context = {"header_title": campaign.title, "what": said, "link": localised(f"/staff/reports/{page}")}
+    return _letter("milestone_reached", context)
+
+
+WRITERS: dict[str, Writer] = {"update_test": _test, "follow_confirm": _confirm, "milestone_reached": _milestone}
 SHEETS: dict[str, SheetWriter] = {"update_notice": _notice}

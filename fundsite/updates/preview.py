@@ -7,6 +7,7 @@ from fundsite.campaigns.models import Campaign
 from fundsite.mail import Letter
 from fundsite.markup import plain
 from fundsite.markup.pasted import marked, to_markdown, unrepaired
+from fundsite.markup.pasted_text import in_paragraphs
 from fundsite.pictures import FOR_STAFF, moved
 from fundsite.updates.editing import stored_for, tidy
 from fundsite.updates.letters import Subject, sample
@@ -53,4 +54,4 @@ def mail_of(campaign: Campaign, typed: Text, author: str, audience: str) -> Lett
 def pasted(html: str, text: str) -> str:
     """Return what was pasted, as clean Markdown: from its HTML where there is any, else from its text."""
     found = to_markdown(html) if html.strip() else ""
-    return found or tidy(Text("", text)).body
+    return found or in_paragraphs(tidy(Text("", text)).body)

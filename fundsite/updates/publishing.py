@@ -31,7 +31,9 @@ class Decided:
 def published(session: Session, update: Update) -> None:
     """What else happens in the transaction that publishes a report: its day's figures are kept, its readers told."""
     campaign = session.get_one(Campaign, update.campaign_id)
-    update.raised_then, update.backers_then = campaign.raised, campaign.backers
+    if update.raised_then is None:  # a folder may know the figures of the day
+        update.raised_then, update.backers_then = campaign.raised, campaign.backers
+        update.percent_then = campaign.raised * 100 // campaign.goal
     if update.notify and campaign.published_at is not None:
         notify.start_again(session, update)
 
@@ -96,6 +98,7 @@ def withdraw(update_id: int, staff_id: int) -> None:
         act = "report.withdrawn" if update.status == PUBLISHED else "report.unscheduled"
         show(update, words, ready)
         update.status, update.published_at = DRAFT, None
+        update.raised_then = update.backers_then = update.percent_then = None
         audit.record(session, staff_id, act, OBJECT, update_id, held=notify.stop_if_running(session, update_id))
 
 

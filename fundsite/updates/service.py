@@ -48,6 +48,7 @@ class UpdateView:
     following: UpdateTeaser | None
     raised_then: int | None = None  # the campaign's figures when it was published
     backers_then: int | None = None
+    percent_then: int | None = None
 
 
 def teaser(update: Update) -> UpdateTeaser:
@@ -142,6 +143,7 @@ def find_update(campaign_id: int, number: int, *, opened: bool = False) -> Updat
         following=teaser(after) if after else None,
         raised_then=update.raised_then,
         backers_then=update.backers_then,
+        percent_then=update.percent_then,
     )
 
 

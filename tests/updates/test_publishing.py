@@ -30,7 +30,7 @@ def test_a_published_report_keeps_its_number_and_the_figures_of_its_day(site, dr
     found = row(draft)
     assert (found.number, found.raised_then, found.backers_then) == (1, 120_000, 34)
     page = site.browser().get("/c/ie/updates/1/").text
-    assert "この報告の時点: 支援総額120,000円・支援者34人" in page
+    assert "この報告の公開時: 支援総額 120,000円（2%）・支援者 34人" in page
 
 
 def test_numbers_are_given_at_publishing_so_that_readers_count_without_gaps(site, campaign, hanako, row):

@@ -120,7 +120,7 @@ on(box, "paste", async (event) => {
   if (!shaped && list.length) {
     event.preventDefault();
     send(list);
-  } else if (shaped || /^\+\+\+|[\u2e80-\u2fdf\u3099\u309a\ue000-\uf8ff]/m.test(text)) {
+  } else if (shaped || /^\+\+\+|[\u2e80-\u2fdf\u3099\u309a\ue000-\uf8ff]/m.test(text) || text.length > 300) {
     event.preventDefault();
     type((await ask("paste", fields({ html: shaped ? html : "", text }))).text ?? text);
   }

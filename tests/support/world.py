@@ -49,9 +49,6 @@ class Wire(stripe.HTTPClient):
         super().__init__()
         self.world = world
 
-    def _sleep_time_seconds(self, num_retries):
-        return 0
-
     def request(self, method, url, headers, post_data=None, *, _usage=None):
         luck = self.world.luck.pop(0) if self.world.luck else "fine"
         if luck == "request lost":
@@ -102,8 +99,12 @@ class World:
         with self.app.app_context():
             event.listen(db.engine, "commit", self._before_commit)
             event.listen(db.session, "after_commit", self._after_commit)
-        self._clock = mock.patch.object(clock, "now", lambda: datetime.fromtimestamp(self.clock.moment, UTC))
+        self._clock = mock.patch.object(clock, "now", self.now)
         self._clock.start()
+
+    def now(self):
+        """Return what the time is on both sides."""
+        return datetime.fromtimestamp(self.clock.moment, UTC)
 
     def close(self):
         self._clock.stop()

@@ -6,11 +6,10 @@ What a pledge causes (thanks, refunds) is never held against this list.
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fundsite import clock
-from fundsite.db import Base
+from fundsite.db import Base, insert_once
 
 EVERYTHING = "everything"
 STOPPED, BOUNCED = "stopped", "bounced"
@@ -34,9 +33,7 @@ class Suppression(Base):
 
 def suppress(session: Session, email: str, topic: str, reason: str) -> None:
     """Send an address no more mail of `topic`. Safe to call twice."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {"email": email.lower(), "topic": topic, "reason": reason, "at": clock.now()}
-    session.execute(insert(Suppression).values(**values).on_conflict_do_nothing())
+    insert_once(session, Suppression, email=email.lower(), topic=topic, reason=reason, at=clock.now())
 
 
 def welcome_back(session: Session, email: str, topic: str) -> None:

@@ -5,7 +5,7 @@ What a pledge causes (thanks, refunds) is never held against this list.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, delete, select
+from sqlalchemy import CheckConstraint, Select, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fundsite import clock
@@ -43,10 +43,9 @@ def welcome_back(session: Session, email: str, topic: str) -> None:
     )
 
 
-def is_suppressed(session: Session, email: str, topic: str) -> bool:
-    """Whether an address gets no mail of `topic`."""
-    found = select(Suppression.id).where(Suppression.email == email.lower(), Suppression.topic.in_((topic, EVERYTHING)))
-    return session.scalar(found.limit(1)) is not None
+def suppressing(email: str, topic: str) -> Select[int]:
+    """Select what keeps mail of `topic` from an address: nothing, if it gets such mail."""
+    return select(Suppression.id).where(Suppression.email == email.lower(), Suppression.topic.in_((topic, EVERYTHING)))
 
 
 def suppressed_addresses(session: Session, topic: str) -> set[str]:

@@ -106,6 +106,8 @@ class Walk:
         places = {name: self.value(rule.endpoint, name) for name in rule._converters}
         if rule.endpoint == "campaigns_manage.section":
             return [{**places, "name": name} for name in SECTIONS if name != "goal"]
+        if "revision_id" in places:  # the first text, which differs, and the newest
+            return [{**places, "revision_id": number} for number in places["revision_id"]]
         return [{**(rule.defaults or {}), **places}]
 
     def value(self, endpoint, name):
@@ -124,7 +126,8 @@ class Walk:
         if name == "goal_id":
             return self.site.one(select(NextGoal.id).order_by(NextGoal.id.desc()).limit(1))
         with self.site.inside():
-            return revisions_of(self.update.id)[-1].id
+            numbers = sorted(row.id for row in revisions_of(self.update.id))
+        return {numbers[0], numbers[-1]}
 
     def token(self, endpoint):
         if endpoint in self.tokens:

@@ -240,7 +240,6 @@ def test_the_figures_as_json_have_the_documented_keys(site, make, full):
 
 
 @on_sqlite
-@on_sqlite
 def test_a_control_character_in_a_report_does_not_break_the_feed(site, make):
     make.update(make.campaign(), title="報\x01告\ufffe", lead="始\x0bめ", body_html="<p>本\x02文</p>")
     feed = ET.fromstring(site.get("/c/ie/updates.atom").data)  # noqa: S314 - our own

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fundsite.i18n import gettext as _
+from fundsite.money import formatted
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,14 @@ def audience(audience: str, wording: str) -> str:
         return _("メールで活動報告を受け取っている方")
     codes = audience.replace(",", "・")
     return _("%(reward)s%(codes)sの%(backer)s") % {"reward": said.reward, "codes": codes, "backer": said.backer}
+
+
+def milestone(kind: str, mark: int, wording: str, currency: str) -> str:
+    """Say what a campaign has reached: a number of backers, its goal, a next goal."""
+    if kind == "backers":
+        return _("%(backer)sが%(count)s人に達しました") % {"backer": words(wording).backer, "count": f"{mark:,}"}
+    said = _("目標金額%(amount)sに到達しました") if kind == "goal" else _("ネクストゴール%(amount)sに到達しました")
+    return said % {"amount": formatted(mark, currency)}
 
 
 def funding(model: str) -> str:

@@ -7,11 +7,22 @@ from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import CommentState, Pledge, PledgeEvent, StripeEvent
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
-from fundsite.staff.models import Invitation, PasswordReset, RecoveryCode, Staff, StaffRules, StaffSession, Tries
+from fundsite.staff.models import (
+    Invitation,
+    Passkey,
+    PasswordReset,
+    RecoveryCode,
+    SpentChallenge,
+    Staff,
+    StaffRules,
+    StaffSession,
+    Tries,
+)
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Update, UpdateRevision
+from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
 ALL = (
+    Attachment,
     AuditEntry,
     Campaign,
     CampaignPicture,
@@ -26,10 +37,12 @@ ALL = (
     Staff,
     StaffSession,
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
+    *(Passkey, SpentChallenge),
     StripeEvent,
     Follower,
     FollowRequest,
     Notification,
+    Milestone,
     Suppression,
     Update,
     UpdateRevision,

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
-from fundsite.i18n import SOURCE_LOCALE, current_locale, gettext, ngettext
+from fundsite.i18n import LOCALES, SOURCE_LOCALE, current_locale, gettext, ngettext
 from fundsite.labels import audience, funding, pledge_status, words
 from fundsite.money import formatted
 from fundsite.paths import PACKAGE
+from fundsite.settings import current_settings
 
 STATIC = PACKAGE / "static"
 ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -54,7 +55,8 @@ def asset(name: str) -> str:
 def other_language() -> tuple[str, str]:
     """Return the locale that this page is not in, and this page's address there."""
     path = request.path + (f"?{request.query_string.decode(errors='replace')}" if request.query_string else "")
-    return ("en", f"/en{path}") if current_locale() == SOURCE_LOCALE else (SOURCE_LOCALE, path)
+    other = next(name for name in LOCALES if name != current_locale())
+    return other, path if other == current_settings().locale else f"/{other}{path}"
 
 
 def install(app: Flask, zone: ZoneInfo) -> None:
@@ -115,20 +117,6 @@ def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
         response.cache_control.max_age = 1
         response.add_etag()
         response.make_conditional(request)
-        return response
-
-    return answer
-
-
-def for_good(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
-    """Let anything keep this answer for good: its address changes with its content."""
-
-    @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        response = make_response(view(*args, **kwargs))
-        response.cache_control.public = True
-        response.cache_control.max_age = YEAR
-        response.cache_control.immutable = True
         return response
 
     return answer

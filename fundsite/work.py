@@ -9,6 +9,7 @@ from flask import Flask
 
 from fundsite import mail
 from fundsite.pledges.sweep import sweep
+from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
 
 log = structlog.get_logger()
@@ -17,10 +18,11 @@ PAUSE_SECONDS = 1.0
 
 
 def run_once(app: Flask) -> None:
-    """Do all that is due, then return: pledges that Stripe knows more about, planned reports, then mail."""
+    """Do all that is due, then return: pledges that Stripe knows more about, planned reports, milestones, then mail."""
     with app.app_context():
         sweep(everything=True)
         publish_due()
+        note_milestones()
     while _deliver(app):
         pass
 
@@ -39,6 +41,7 @@ def run(app: Flask) -> None:
             with app.app_context():
                 sweep()
                 publish_due()
+                note_milestones()
             busy = _deliver(app)
         except Exception as error:
             log.exception("worker_round_failed", kind=type(error).__name__)

@@ -43,6 +43,7 @@ OWNERS = {
     "markdown_it": {"fundsite.markup"},
     "nh3": {"fundsite.markup"},
     "PIL": {"fundsite.media"},
+    "webauthn": {"fundsite.staff.ceremony"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION, USUAL_FUNCTION = 250, 50, 25
 

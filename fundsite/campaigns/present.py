@@ -7,6 +7,7 @@ from fundsite import clock, pictures
 from fundsite.campaigns.figures import Progress, TimeLeft, progress, time_left
 from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.campaigns.service import is_within
+from fundsite.i18n import current_locale
 from fundsite.media import Picture
 from fundsite.settings import current_settings
 
@@ -69,6 +70,12 @@ def absolute(path: str) -> str:
     return current_settings().site_url + path
 
 
+def localised(path: str) -> str:
+    """Return the full address of a page in the language that is being written."""
+    locale, settings = current_locale(), current_settings()
+    return absolute(path if locale == settings.locale else f"/{locale}{path}")
+
+
 def card_of(campaign: Campaign, now: datetime) -> CampaignCard:
     """Show a campaign among others."""
     return CampaignCard(
@@ -96,7 +103,7 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         slug=campaign.slug,
         title=campaign.title,
         summary=campaign.summary,
-        url=absolute(f"/c/{campaign.slug}/"),
+        url=localised(f"/c/{campaign.slug}/"),
         funding=campaign.funding,
         wording=campaign.wording,
         currency=campaign.currency,

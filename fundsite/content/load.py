@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import null, select
+from sqlalchemy import null, or_, select
 from sqlalchemy.orm import Session
 
 from fundsite import clock
@@ -21,10 +21,11 @@ from fundsite.content.shape import CampaignFile, NextGoalFile, SiteContent
 from fundsite.db import Base, JsonObject, transaction
 from fundsite.errors import ContentError
 from fundsite.pledges.models import Pledge
+from fundsite.rewards.editing import PROMISE, promise_of
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
-from fundsite.updates.models import PUBLISHED, SCHEDULED, Update
+from fundsite.updates.models import PUBLISHED, SCHEDULED, Attachment, Milestone, Update
 
 Row = TypeVar("Row", bound=Base)
 Values = dict[str, Any]
@@ -52,6 +53,7 @@ class _Ready:
     file: CampaignFile
     values: Values
     pictures: dict[str, JsonObject]
+    files: dict[str, JsonObject]
     next_goals: list[Values]
     rewards: list[Values]
     updates: list[Values]
@@ -75,14 +77,15 @@ def apply_content(content: SiteContent) -> Tally:
 
 
 def _ready(campaign: CampaignFile) -> _Ready:
-    stored = render.store_pictures(campaign.images)
+    stored, files = render.store_pictures(campaign.images), render.store_files(campaign.files)
     return _Ready(
         file=campaign,
         values=render.campaign_values(campaign, stored),
         pictures=stored,
+        files=files,
         next_goals=[_next_goal(goal, stored) for goal in campaign.next_goals],
         rewards=[render.reward_values(position, reward, stored) for position, reward in enumerate(campaign.rewards)],
-        updates=[render.update_values(update, stored) for update in campaign.updates],
+        updates=[render.update_values(update, stored | files) for update in campaign.updates],
     )
 
 
@@ -105,24 +108,27 @@ def _campaign(session: Session, tally: Tally, ready: _Ready) -> None:
     ]
     written = _written_here(session, campaign.id)
     used = "\n".join(update.body for update in written)
+    files = [{"name": name, "stored": stored} for name, stored in ready.files.items()]
     _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures, stays=lambda row: row.name in used)
+    _bring_all(session, tally, Attachment, campaign.id, "name", files, stays=lambda row: row.name in used)
     _bring_all(session, tally, NextGoal, campaign.id, "amount", ready.next_goals)
     _bring_all(session, tally, Reward, campaign.id, "code", ready.rewards)
-    updates = [_planned(session, campaign.id, ready, values) for values in ready.updates]
+    updates = [_planned(session, campaign.id, ready, values, written) for values in ready.updates]
     _bring_all(session, tally, Update, campaign.id, "number", updates, stays=written.__contains__)
 
 
 def _written_here(session: Session, campaign_id: int) -> list[Update]:
-    """Return the reports that staff wrote on the site: a folder that does not know them takes none of them away."""
-    rows = select(Update).where(Update.campaign_id == campaign_id, Update.created_by.is_not(None))
-    return list(session.scalars(rows))
+    """Return the reports that were begun on the site: a folder that does not know them takes none of them away."""
+    of_milestones = select(Milestone.update_id).where(Milestone.update_id.is_not(None))
+    begun_here = or_(Update.created_by.is_not(None), Update.id.in_(of_milestones))
+    return list(session.scalars(select(Update).where(Update.campaign_id == campaign_id, begun_here)))
 
 
-def _planned(session: Session, campaign_id: int, ready: _Ready, values: Values) -> Values:
+def _planned(session: Session, campaign_id: int, ready: _Ready, values: Values, written: list[Update]) -> Values:
     """Add what a report's row needs beside its words: one of the past is out, one of the future is planned."""
     number, at = values["number"], values["published_at"]
     row = session.scalar(select(Update).where(Update.campaign_id == campaign_id, Update.number == number))
-    if row is not None and row.created_by is not None and row.slug != values["slug"]:
+    if row is not None and row in written and row.slug != values["slug"]:
         raise ContentError(f"{ready.file.path}: report {number} was written on the site; give the file another number")
     waits = at > clock.now() or (row is not None and row.status == SCHEDULED and row.published_at == at)
     values["status"] = SCHEDULED if waits else PUBLISHED
@@ -141,13 +147,18 @@ def _published(file: CampaignFile, known: Campaign | None) -> Values:
 
 
 def _guard_rewards(session: Session, campaign_id: int, ready: _Ready) -> None:
-    """Refuse what would break a promise: a chosen reward that is gone, a stock under what is claimed."""
+    """Refuse what would break a promise: a chosen reward that is gone, a stock under what is claimed.
+
+    What a chosen reward promised until now is kept, for those who chose it.
+    """
     wanted = {values["code"]: values for values in ready.rewards}
     chosen = select(Pledge.reward_id).where(Pledge.campaign_id == campaign_id, Pledge.reward_id.is_not(None))
     for reward in session.scalars(select(Reward).where(Reward.id.in_(chosen))):
         place = f"{ready.file.path / 'campaign.toml'}: rewards {reward.code}"
         if reward.code not in wanted:
             raise ContentError(f"{place}: is missing, but somebody has chosen it")
+        if reward.claimed and any(getattr(reward, name) != wanted[reward.code][name] for name in PROMISE):
+            session.add(promise_of(reward))
         stock = wanted[reward.code]["stock"]
         if stock is not None and stock < reward.claimed:
             raise ContentError(f"{place}: stock: {stock} is less than the {reward.claimed} that are claimed")

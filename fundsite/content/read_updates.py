@@ -43,6 +43,7 @@ def _update(path: Path, zone: ZoneInfo) -> UpdateFile:
         show_lead=table.flag("show_lead"),
         raised=table.whole_or_none("raised", 0),
         backers=table.whole_or_none("backers", 0),
+        percent=table.whole_or_none("percent", 0),
     )
     table.close()
     return update

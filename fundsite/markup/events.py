@@ -1,4 +1,4 @@
-"""An event as people write it in a letter: a line 【イベント】 and lines such as 日時: below it."""
+"""An event as people write it in a letter: a line 【イベント】 and lines such as 日時: below it; in English too."""
 
 import re
 import unicodedata
@@ -6,18 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-_HEAD = re.compile(r"[ \u3000]{0,3}【[ \u3000]?イベント[ \u3000]?】[ \u3000]*(.{0,200}?)[ \u3000]*$")
+_HEAD = re.compile(
+    r"[ \u3000]{0,3}[【\[][ \u3000]?(?P<word>イベント|Event)[ \u3000]?[】\]][ \u3000]*(?P<title>.{0,200}?)[ \u3000]*$",
+    re.IGNORECASE,
+)
 _KEYS = (
     "イベント名|題名|日時|開催日時|場所|会場|対象|定員|参加費|費用|持ち物|内容|締切|申込|申し込み|申込み"
     "|お申し込み|お申込み|問い合わせ|お問い合わせ|備考"
+    "|Title|Date and time|Date|When|Place|Venue|Where|For|Capacity|Fee|What to bring|About|Deadline"
+    "|Booking|Sign-up|Contact|Note"
 )
 _FIELD = re.compile(
-    rf"[ \u3000]{{0,3}}(?:[・-][ \u3000]?)?({_KEYS})[ \u3000]*[:：][ \u3000]*(\S.{{0,1000}}?)[ \u3000]*$"
+    rf"[ \u3000]{{0,3}}(?:[・-][ \u3000]?)?({_KEYS})[ \u3000]*[:：][ \u3000]*(\S.{{0,1000}}?)[ \u3000]*$",
+    re.IGNORECASE,
 )
 NOON = 12
-_TITLES = {"イベント名", "題名"}
-_TIMES = {"日時", "開催日時"}
-_PLACES = {"場所", "会場"}
+_TITLES = {"イベント名", "題名", "title"}
+_TIMES = {"日時", "開催日時", "date and time", "date", "when"}
+_PLACES = {"場所", "会場", "place", "venue", "where"}
 
 _DAY = r"(?:(?P<{0}y>\d{{4}})[年/.\-] ?(?P<{0}m>\d{{1,2}})[月/.\-] ?(?P<{0}d>\d{{1,2}})日? ?(?:\([^()]{{1,10}}\))?)"
 _HOUR = (
@@ -39,11 +45,12 @@ class Event:
     fields: tuple[tuple[str, str], ...]
     starts: datetime | date | None
     ends: datetime | date | None
+    in_english: bool = False
 
     @property
     def place(self) -> str:
         """Where it is, or nothing."""
-        return next((value for key, value in self.fields if key in _PLACES), "")
+        return next((value for key, value in self.fields if key.lower() in _PLACES), "")
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def events_in(lines: list[str]) -> Iterator[Found]:
         head = _HEAD.match(lines[number])
         fields, after = _fields(lines, number + 1) if head else ([], number + 1)
         if head and fields:
-            yield Found(_event(head[1], fields), number, after)
+            yield Found(_event(head["title"], fields, head["word"].isascii()), number, after)
         number = after
 
 
@@ -80,12 +87,12 @@ def _fields(lines: list[str], first: int) -> tuple[list[tuple[str, str]], int]:
     return fields, after
 
 
-def _event(title: str, fields: list[tuple[str, str]]) -> Event:
-    named = next((value for key, value in fields if key in _TITLES), "")
-    written = next((value for key, value in fields if key in _TIMES), "")
+def _event(title: str, fields: list[tuple[str, str]], in_english: bool) -> Event:
+    named = next((value for key, value in fields if key.lower() in _TITLES), "")
+    written = next((value for key, value in fields if key.lower() in _TIMES), "")
     starts, ends = when(written)
-    shown = tuple((key, value) for key, value in fields if key not in _TITLES or title)
-    return Event(title or named or "イベント", shown, starts, ends)
+    shown = tuple((key, value) for key, value in fields if key.lower() not in _TITLES or title)
+    return Event(title or named or ("Event" if in_english else "イベント"), shown, starts, ends, in_english)
 
 
 def when(written: str) -> tuple[datetime | date | None, datetime | date | None]:

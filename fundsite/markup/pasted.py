@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from fundsite.markup.pasted_text import link_to, link_words
 from fundsite.markup.prose import clean
 
 _DROPPED = {"head", "iframe", "math", "noscript", "object", "script", "select", "style", "svg", "template", "title"}
@@ -11,7 +12,8 @@ _BREAKING = {
     *("address", "article", "aside", "blockquote", "center", "dd", "div", "dl", "dt", "figcaption", "figure", "footer"),
     *("form", "header", "hr", "main", "nav", "p", "pre", "section", "table", "tbody", "thead", "tr"),
 }
-_HEADINGS = {f"h{level}": "# " if level == 1 else "## " for level in range(1, 7)}
+_HEADINGS = {f"h{level}": f"{'#' * level} " for level in range(1, 7)}
+_LEVELS = 3  # of headings that a letter needs
 _BOLD = {"b", "strong"}
 _LIGHT = re.compile(r"font-weight\s*:\s*(?:normal|[1-4]00)", re.IGNORECASE)
 _HEAVY = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -23,6 +25,7 @@ _BULLET = re.compile(
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]{1,2000}$", re.IGNORECASE)
 _WHITE = re.compile(r"[ \t\r\n\u00a0]+")
 _EMPTY = re.compile(r"\n{3,}")
+_CONDITION = re.compile(r"<!\[[^<>]{0,200}>?")  # Word's `<![if …]>`; the parser trips over one that is cut off
 _SIGNS = re.compile(r"([*_`])")
 _UNREPAIRED = re.compile("[\u2e80-\u2fdf\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 _FRONT_MATTER = re.compile(
@@ -51,9 +54,11 @@ def marked(text: str) -> str:
 def to_markdown(html: str) -> str:
     """Return what pasted HTML says, as Markdown with look-alikes repaired. Never fails, whatever is pasted."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_CONDITION.sub("", html))
     reader.close()
     reader.end_block()
+    reader.level_headings()
+    reader.keep_inner_links()
     return without_front_matter(clean(_EMPTY.sub("\n\n", "\n".join(reader.lines)))).strip()
 
 
@@ -80,6 +85,8 @@ class _Reader(HTMLParser):
     link_from: int = 0
     dropped: int = 0
     word_bullet: bool = False
+    headings: dict[int, tuple[int, str]] = field(default_factory=dict)  # by line: level and words
+    inner: set[tuple[str, str]] = field(default_factory=set)  # links into a page: their words, and as written down
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -161,7 +168,9 @@ class _Reader(HTMLParser):
         said = self.words[self.link_from :].strip()
         if self.link and said:
             bare = said in {self.link, self.link.removeprefix("mailto:")}
-            made = said if bare else f"[{said.replace('[', '［').replace(']', '］')}]({self.link})"
+            made = said if bare else f"[{link_words(said)}]({self.link})"
+            if "#" in self.link and not bare:
+                self.inner.add((said, made))
             self.words = self.words[: self.link_from] + made
         self.link = ""
 
@@ -190,7 +199,22 @@ class _Reader(HTMLParser):
             in_list = prefix.strip().endswith(("-", ".")) and bool(prefix)
             if not in_list and self.lines and self.lines[-1]:
                 self.lines.append("")
+            if prefix.startswith("#"):
+                self.headings[len(self.lines)] = (len(prefix) - 1, said.replace("\n", " "))
             self.lines.append(prefix + (said.replace("\n", " ") if prefix else said))
             if not in_list:
                 self.lines.append("")
         self.words, self.prefix, self.word_bullet = "", "", False
+
+    def level_headings(self) -> None:
+        """Make the highest headings of what was pasted the highest here, whatever they were on their page."""
+        levels = sorted({level for level, _words in self.headings.values()})
+        for number, (level, words) in self.headings.items():
+            self.lines[number] = f"{'#' * min(levels.index(level) + 1, _LEVELS)} {words}"
+
+    def keep_inner_links(self) -> None:
+        """Let the entries of a table of contents lead to the headings that came along, not to the page they left."""
+        named = {words for _level, words in self.headings.values()}
+        for said, made in self.inner:
+            if said in named:
+                self.lines = [line.replace(made, link_to(said)) for line in self.lines]

@@ -87,7 +87,10 @@ class Gateway(Protocol):
         ...
 
     def refund(self, payment_intent_id: str, reference: str) -> str:
-        """Give the whole of a payment back, once however often it is asked; returns the refund's id."""
+        """Give the whole of a payment back, once however often it is asked; returns the refund's id.
+
+        Only a refund that succeeded or is under way counts as given back; after one that failed another is made.
+        """
         ...
 
     def read_event(self, body: bytes, signature: str) -> GatewayEvent:

@@ -31,6 +31,7 @@ SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
 REFERENCE_KEY = "fundsite_reference"
 SITE_KEY = "fundsite_site"
+REFUNDS_IN_VAIN = frozenset({"failed", "canceled"})
 
 
 class StripeGateway:
@@ -94,16 +95,23 @@ class StripeGateway:
             return self.checkout(session_id)
 
     def refund(self, payment_intent_id: str, reference: str) -> str:
-        """See Gateway. A refund that stands already is the answer: the reply to an earlier try may have been lost."""
-        known = _asked(lambda: self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 1}))
-        if known.data:
-            return known.data[0].id
+        """See Gateway. A refund that stands already is the answer: the reply to an earlier try may have been lost.
+
+        One that failed or was canceled stands for nothing: the money is back on the account and is given back again.
+        """
+        known = _asked(lambda: self._client.v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100}))
+        standing = [refund for refund in known.data if refund.status not in REFUNDS_IN_VAIN]
+        if standing:
+            return standing[0].id
+        again = f"-{len(known.data)}" if known.data else ""  # the same key would give the failed one back
         refund = _asked(
             lambda: self._client.v1.refunds.create(
                 {"payment_intent": payment_intent_id, "metadata": {REFERENCE_KEY: reference, SITE_KEY: self._site}},
-                {"idempotency_key": f"pledge-{reference}-late-refund"},
+                {"idempotency_key": f"pledge-{reference}-late-refund{again}"},
             )
         )
+        if refund.status in REFUNDS_IN_VAIN:
+            raise GatewayUnavailable(f"refund {refund.status}")
         return refund.id
 
     def read_event(self, body: bytes, signature: str) -> GatewayEvent:

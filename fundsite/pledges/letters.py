@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import render_template
 
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import absolute
+from fundsite.campaigns.present import localised
 from fundsite.db import db
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
@@ -76,7 +76,7 @@ def _letter(event: str, pledge_id: int) -> Letter:
         "thanks_html": campaign.thanks_html,
         "thanks_text": campaign.thanks,
         "room_url": access.private_url(pledge.reference, locale=pledge.locale),
-        "campaign_url": absolute(f"/c/{campaign.slug}/"),
+        "campaign_url": localised(f"/c/{campaign.slug}/"),
     }
     return Letter(
         subject=" ".join(render_template(f"mail/{event}/subject.txt", **context).split()),

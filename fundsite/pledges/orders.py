@@ -1,6 +1,6 @@
 """From a filled form to an order, and to what the confirmation page says of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from fundsite.pledges.models import Pledge
 from fundsite.pledges.origin import ORIGIN
 from fundsite.pledges.service import PledgeOrder
 from fundsite.rewards.models import Reward
+from fundsite.rewards.service import promised
 from fundsite.settings import current_settings
 from fundsite.web import day, month
 
@@ -39,6 +40,7 @@ class Summary:
     fulfilment_month: date | None
     ends_on: datetime | None
     shipping: str
+    moved_to: date | None = None  # the fulfilment month that was announced after the pledge, where it differs
 
 
 def _filled(form: FlaskForm, name: str) -> Any:
@@ -73,8 +75,18 @@ def summary_of_form(campaign: Campaign, reward: Reward | None, form: FlaskForm) 
 
 
 def summary_of_pledge(campaign: Campaign, reward: Reward | None, pledge: Pledge) -> Summary:
-    """Put a pledge's parts side by side, at the price that was promised then."""
-    return summary_of(campaign, reward, pledge.quantity, pledge.extra, pledge.unit_amount)
+    """Put a pledge's parts side by side, at the price and in the words that were promised then."""
+    summary = summary_of(campaign, reward, pledge.quantity, pledge.extra, pledge.unit_amount)
+    if reward is None:
+        return summary
+    then, now = promised(reward, pledge.created_at), reward.fulfilment_month
+    return replace(
+        summary,
+        reward_title=then.title,
+        fulfilment_month=then.fulfilment_month,
+        shipping=then.shipping,
+        moved_to=now if now != then.fulfilment_month else None,
+    )
 
 
 def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total: int) -> PledgeOrder:

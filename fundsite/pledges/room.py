@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from fundsite.access import public
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import absolute, header_of
+from fundsite.campaigns.present import header_of, localised
 from fundsite.campaigns.service import next_goals
 from fundsite.campaigns.share import share_links
 from fundsite.db import db
@@ -32,7 +32,7 @@ def thanks(token: str) -> ResponseReturnValue:
     if pledge.status in {"refund_due", "refunded"}:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
-    share = share_links(campaign.title, absolute(f"/c/{campaign.slug}/"), campaign.hashtags)
+    share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)
     return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)
 
 

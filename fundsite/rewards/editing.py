@@ -92,7 +92,7 @@ def change_reward(
         if promised and reward.claimed:
             if confirmed_for != reward.claimed:
                 raise PromiseAtStake(reward.claimed, promised)
-            session.add(_promise(reward))
+            session.add(promise_of(reward))
         for name, value in ready.items():
             if getattr(reward, name) != value:
                 setattr(reward, name, value)
@@ -123,7 +123,8 @@ def _guard_stock(reward: Reward, stock: int | None) -> None:
         raise EditRefused("stock", said % {"claimed": reward.claimed})
 
 
-def _promise(reward: Reward) -> RewardPromise:
+def promise_of(reward: Reward) -> RewardPromise:
+    """Return what a tier promises now as the row that keeps it, before something else is promised."""
     kept = {name: getattr(reward, name) for name in PROMISE}
     return RewardPromise(reward_id=reward.id, chosen=reward.claimed, replaced_at=clock.now(), **kept)
 

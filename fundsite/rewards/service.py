@@ -1,12 +1,13 @@
 """Scarcity. Stock is taken by one conditional statement with a CHECK behind it; whoever takes it gives it back."""
 
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from fundsite.db import db
-from fundsite.rewards.models import Reward
+from fundsite.rewards.models import Reward, RewardPromise
 
 
 def rewards_of(campaign_id: int) -> list[Reward]:
@@ -19,6 +20,12 @@ def find_reward(campaign_id: int, code: str) -> Reward | None:
     if "\x00" in code:
         return None
     return db.session.scalar(select(Reward).where(Reward.campaign_id == campaign_id, Reward.code == code))
+
+
+def promised(reward: Reward, at: datetime) -> Reward | RewardPromise:
+    """Return what a tier said at a moment: the promise that was replaced first after it, else its present words."""
+    replaced = (RewardPromise.reward_id == reward.id, RewardPromise.replaced_at > at)
+    return db.session.scalar(select(RewardPromise).where(*replaced).order_by(RewardPromise.id).limit(1)) or reward
 
 
 def take(session: Session, reward_id: int, quantity: int) -> bool:

@@ -1,4 +1,4 @@
-"""One's own account: name, password, codes, and where one is signed in."""
+"""One's own account: name, password, codes, passkeys, and where one is signed in."""
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,9 +6,17 @@ from flask_wtf import FlaskForm
 
 from fundsite.access import acting_staff, for_roles
 from fundsite.i18n import gettext as _
-from fundsite.staff import codes
-from fundsite.staff.errors import CodesRequired, NoSuchThing, WeakPassword, WrongCode, WrongPassword
-from fundsite.staff.forms import change_password_form, confirm_form, name_form, set_up_form
+from fundsite.staff import codes, passkeys
+from fundsite.staff.ceremony import origin
+from fundsite.staff.errors import CodesRequired, NoSuchThing, WeakPassword, WrongCode, WrongPasskey, WrongPassword
+from fundsite.staff.forms import (
+    change_password_form,
+    confirm_form,
+    name_form,
+    passkey_answer_form,
+    passkey_form,
+    set_up_form,
+)
 from fundsite.staff.guard import before_codes, safe_next
 from fundsite.staff.passwords import change_password, confirm
 from fundsite.staff.service import codes_required, find_person, rename
@@ -18,7 +26,13 @@ from fundsite.staff.views import pause_words, weak_words
 from fundsite.staff.words import role_hint, role_label
 
 bp = Blueprint("account", __name__, url_prefix="/staff/account")
-FORMS = {"name": name_form, "password": change_password_form, "off": confirm_form, "renew": confirm_form}
+FORMS = {
+    "name": name_form,
+    "password": change_password_form,
+    "off": confirm_form,
+    "renew": confirm_form,
+    "passkey": passkey_form,
+}
 
 
 def _page(said: str, form: FlaskForm, status: int = 422) -> ResponseReturnValue:
@@ -41,6 +55,8 @@ def _account(filled: dict[str, FlaskForm]) -> str:
         sessions=open_sessions(me.id, me.session_id),
         recovery_left=codes.recovery_codes_left(me.id),
         required=codes_required(),
+        passkeys=passkeys.passkeys_of(me.id),
+        origin=origin(),
         done=request.args.get("done", ""),
     )
 
@@ -113,26 +129,25 @@ def set_up_codes() -> ResponseReturnValue:
     return render_template("staff/set_up_codes.html", form=form, set_up=set_up, required=me.lacks_codes), status
 
 
-def _proven(name: str) -> FlaskForm | None:
-    """Return the form with its errors, or None if the password proves who is here."""
-    form, me = confirm_form(prefix=name), acting_staff()
+def _is_proven(form: FlaskForm) -> bool:
+    """Whether the form is filled and its password proves who is here; its errors say what is wrong."""
     if not form.validate():
-        return form
+        return False
     try:
-        confirm(me.id, me.session_id, form["password"].data)
+        confirm(acting_staff().id, acting_staff().session_id, form["password"].data)
     except (WrongPassword, Paused) as refused:
         form["password"].errors = [_proof_words(refused)]
-        return form
-    return None
+        return False
+    return True
 
 
 @bp.post("/codes/off")
 @for_roles()
 def switch_codes_off() -> ResponseReturnValue:
     """Be asked for no codes any more."""
-    me = acting_staff()
-    if unproven := _proven("off"):
-        return _page("off", unproven)
+    form, me = confirm_form(prefix="off"), acting_staff()
+    if not _is_proven(form):
+        return _page("off", form)
     try:
         codes.switch_off(me.id, by=me.id)
     except CodesRequired:
@@ -144,10 +159,46 @@ def switch_codes_off() -> ResponseReturnValue:
 @for_roles()
 def renew_codes() -> ResponseReturnValue:
     """Make new recovery codes and show them once."""
-    if unproven := _proven("renew"):
-        return _page("renew", unproven)
+    form = confirm_form(prefix="renew")
+    if not _is_proven(form):
+        return _page("renew", form)
     shown = codes.renew_recovery_codes(acting_staff().id)
     return render_template("staff/recovery_codes.html", codes=shown, back=url_for("account.show"), first=False)
+
+
+@bp.post("/passkeys/new")
+@for_roles()
+def new_passkey() -> ResponseReturnValue:
+    """Ask the browser for a new passkey, once the password proves who is here."""
+    form, me = passkey_form(prefix="passkey"), acting_staff()
+    if not _is_proven(form):
+        return _page("passkey", form)
+    asked = passkeys.ask_new(me.id, me.session_id, form.label.data)
+    answer = passkey_answer_form(formdata=None, data={"box": asked.box})
+    return render_template("staff/new_passkey.html", form=answer, options=asked.options, origin=origin())
+
+
+@bp.post("/passkeys")
+@for_roles()
+def add_passkey() -> ResponseReturnValue:
+    """Keep the passkey that the browser made."""
+    form, me = passkey_answer_form(), acting_staff()
+    try:
+        passkeys.add(me.id, me.session_id, form.box.data or "", form.answer.data or "")
+    except WrongPasskey:
+        return _saved("no-passkey")
+    return _saved("passkey")
+
+
+@bp.post("/passkeys/<int:passkey_id>/remove")
+@for_roles()
+def remove_passkey(passkey_id: int) -> ResponseReturnValue:
+    """Let a passkey open nothing any more."""
+    try:
+        passkeys.remove(acting_staff().id, passkey_id)
+    except NoSuchThing:
+        abort(404)
+    return _saved("passkey-removed")
 
 
 @bp.post("/sessions/<int:session_id>/end")

@@ -1,22 +1,30 @@
-"""Coming in: the password, then the code where one is asked for; each try is counted before it is judged."""
+"""Coming in: the password, then the code where one is asked for, or a passkey alone.
+
+Each try is counted before it is judged.
+"""
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from fundsite import audit
 from fundsite.db import db, transaction
-from fundsite.staff import codes
-from fundsite.staff.errors import WrongCode, WrongPassword
+from fundsite.staff import codes, passkeys
+from fundsite.staff.errors import StaffRefused, WrongPassword
 from fundsite.staff.keys import keyed_hash, signed, unsigned
 from fundsite.staff.models import Staff
 from fundsite.staff.passwords import matches
-from fundsite.staff.tries import code_tries, count, password_tries, take_back
+from fundsite.staff.tries import Counted, code_tries, count, passkey_tries, password_tries, take_back
 
 HALF_COOKIE, HALF_SECONDS = "fundsite_staff_half", 10 * 60
 DEVICE_COOKIE, DEVICE_SECONDS = "fundsite_staff_device", 400 * 24 * 3600
 MOST_KNOWN = 20  # people who sign in with one browser
+
+Right = TypeVar("Right")
 
 
 @dataclass(frozen=True)
@@ -89,13 +97,28 @@ def _mark(staff_id: int) -> str:
 def prove_code(staff_id: int, typed: str, visitor: Visitor) -> str:
     """Use up a code and return its kind; WrongCode if it is none or was used, Paused after too many tries."""
     counted = code_tries(staff_id, visitor.address, visitor.device_of(staff_id))
+    return _judged("code", staff_id, counted, lambda session: codes.use_code(session, staff_id, typed))
+
+
+def prove_passkey(answer: str, box: str, browser: str, visitor: Visitor) -> int:
+    """Return whose passkey answered; WrongPasskey, for whatever reason, in the same words; Paused as for passwords.
+
+    The passkey was opened by its owner's finger, face or PIN: neither password nor code is asked for.
+    """
+    named, owner = passkeys.claimed_by(answer)
+    counted = passkey_tries(named, visitor.address, visitor.device_of(owner))
+    return _judged("passkey", owner, counted, lambda session: passkeys.use(session, answer, box, browser))
+
+
+def _judged(step: str, staff_id: int | None, counted: Sequence[Counted], judge: Callable[[Session], Right]) -> Right:
+    """Count a try, then judge it: what was right is taken back, what was wrong is written down."""
     count(counted)
     try:
         with transaction() as session:
-            way = codes.use_code(session, staff_id, typed)
+            found = judge(session)
             take_back(session, counted)
-    except WrongCode:
+            return found
+    except StaffRefused:
         with transaction() as session:
-            audit.record(session, None, "staff.sign_in_failed", "staff", staff_id, at="code")
+            audit.record(session, None, "staff.sign_in_failed", "staff", staff_id or "", at=step)
         raise
-    return way

@@ -19,6 +19,10 @@ class WrongCode(StaffRefused):
     """This is not the code of now, or it was used already."""
 
 
+class WrongPasskey(StaffRefused):
+    """This answer is no passkey's, or not to what was asked of it lately."""
+
+
 class AddressTaken(StaffRefused):
     """Somebody has an account with this address."""
 

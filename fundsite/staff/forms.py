@@ -102,6 +102,19 @@ def set_up_form(**kwargs: Any) -> FlaskForm:
     return _form("SetUpForm", fields, **kwargs)
 
 
+def passkey_form(**kwargs: Any) -> FlaskForm:
+    """Return the form that begins a new passkey."""
+    needed = DataRequired(_("パスキーの名前を入力してください。"))
+    hint = _("あとで見分けるための名前です。例: 仕事のスマートフォン")
+    label = StringField(_("パスキーの名前"), description=hint, validators=[needed, Length(max=LONGEST_NAME)])
+    return _form("PasskeyForm", {"label": label, "password": _password(_("いまのパスワード"))}, **kwargs)
+
+
+def passkey_answer_form(**kwargs: Any) -> FlaskForm:
+    """Return the form that brings a passkey's answer; a script fills it."""
+    return _form("PasskeyAnswerForm", {"box": HiddenField(), "answer": HiddenField()}, **kwargs)
+
+
 def _role_choices() -> list[SelectChoice]:
     return [SelectChoice(role, role_label(role)) for role in ROLES]
 

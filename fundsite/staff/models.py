@@ -54,6 +54,31 @@ class RecoveryCode(Base):
     used_at: Mapped[datetime | None]
 
 
+class Passkey(Base):
+    """A telephone, computer or security key that lets its owner in. What is kept of it opens nothing by itself."""
+
+    __tablename__ = "staff_passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    user_handle: Mapped[bytes]
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SpentChallenge(Base):
+    """A challenge that a passkey has answered: it is answered once. Kept for as long as it would be good."""
+
+    __tablename__ = "staff_spent_challenge"
+
+    challenge_hash: Mapped[str] = mapped_column(primary_key=True)
+    spent_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class PasswordReset(Base):
     """A mailed way to a new password. The link is made from SECRET_KEY and the nonce; its hash is kept."""
 

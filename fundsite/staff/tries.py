@@ -62,9 +62,19 @@ def network(address: str) -> str:
 
 def password_tries(account: str, address: str, device: str | None) -> list[Counted]:
     """Return who is counted when a password is tried for an account."""
+    return _door_tries("password", account, address, device)
+
+
+def passkey_tries(credential_id: str, address: str, device: str | None) -> list[Counted]:
+    """Return who is counted when a passkey is tried."""
+    return _door_tries("passkey", credential_id, address, device)
+
+
+def _door_tries(way: str, account: str, address: str, device: str | None) -> list[Counted]:
+    """Whichever way somebody tries to come in, an address that tries much is counted once."""
     if device:
-        return [Counted(keyed_hash("tries", "password", account, "device", device), 5)]
-    pair = Counted(keyed_hash("tries", "password", account, "from", network(address)), 5)
+        return [Counted(keyed_hash("tries", way, account, "device", device), 5)]
+    pair = Counted(keyed_hash("tries", way, account, "from", network(address)), 5)
     return [pair, Counted(keyed_hash("tries", "password", "from", network(address)), 40)]
 
 

@@ -1,5 +1,7 @@
 """The door of the staff room, and its first page."""
 
+import secrets
+
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -9,9 +11,17 @@ from fundsite.access import acting_staff, for_roles, public
 from fundsite.i18n import gettext as _
 from fundsite.limits import sign_in_limit
 from fundsite.settings import current_settings
-from fundsite.staff import door
-from fundsite.staff.errors import AddressTaken, LinkOver, WeakPassword, WrongCode, WrongPassword
-from fundsite.staff.forms import ask_reset_form, code_form, new_password_form, sign_in_form, welcome_form
+from fundsite.staff import door, passkeys
+from fundsite.staff.ceremony import origin
+from fundsite.staff.errors import AddressTaken, LinkOver, WeakPassword, WrongCode, WrongPasskey, WrongPassword
+from fundsite.staff.forms import (
+    ask_reset_form,
+    code_form,
+    new_password_form,
+    passkey_answer_form,
+    sign_in_form,
+    welcome_form,
+)
 from fundsite.staff.guard import before_codes, safe_next
 from fundsite.staff.invitations import accept, find_invitation
 from fundsite.staff.passwords import ask_reset, open_reset, reset_password
@@ -20,6 +30,7 @@ from fundsite.staff.tries import Paused
 from fundsite.staff.words import role_hint, role_label
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
+PASSKEY_MARK = "passkey"  # in the browser's session: to whom a challenge was given
 TOO_MANY = 429
 
 
@@ -54,22 +65,67 @@ def weak_words() -> str:
 @sign_in_limit
 def sign_in() -> ResponseReturnValue:
     """Let somebody of staff in, or ask for the code first."""
-    form, page = sign_in_form(), "staff/sign_in.html"
+    form = sign_in_form()
     if not form.validate_on_submit():
-        done = request.args.get("done", "")
-        return render_template(page, form=form, done=done), 422 if form.errors else 200
+        return _sign_in_page(form=form), 422 if form.errors else 200
     try:
         proven = door.prove(form.email.data, form.password.data, _visitor())
     except WrongPassword:
-        return _refuse(page, form, "password", _("メールアドレスかパスワードが違います。"))
+        form.password.errors = [_("メールアドレスかパスワードが違います。")]
+        return _sign_in_page(form=form), 422
     except Paused as paused:
-        return _refuse(page, form, "password", pause_words(paused), TOO_MANY)
+        form.password.errors = [pause_words(paused)]
+        return _sign_in_page(form=form), TOO_MANY
     back = safe_next(request.args.get("next"))
     if not proven.needs_code:
         return _entered(proven.staff_id, back, "password")
     response = redirect(url_for("staff.code"), 303)
     _keep(response, door.HALF_COOKIE, door.half_open(proven.staff_id, back), door.HALF_SECONDS)
     return response
+
+
+def _sign_in_page(form: FlaskForm | None = None, passkey: FlaskForm | None = None) -> str:
+    """Show both ways in, the one that was tried as it was filled."""
+    fresh = {"formdata": None}
+    return render_template(
+        "staff/sign_in.html",
+        form=form or sign_in_form(**fresh),
+        passkey=passkey or passkey_answer_form(**fresh),
+        origin=origin(),
+        back=request.args.get("next"),
+        done=request.args.get("done", ""),
+    )
+
+
+@bp.post("/sign-in/passkey/options")
+@public
+@sign_in_limit
+def passkey_options() -> ResponseReturnValue:
+    """Tell a script what to ask a passkey; the answer is good from this browser only."""
+    session.setdefault(PASSKEY_MARK, secrets.token_urlsafe(16))
+    asked = passkeys.ask_any(session[PASSKEY_MARK])
+    return {"box": asked.box, "options": asked.options}
+
+
+@bp.route("/sign-in/passkey", methods=["GET", "POST"])
+@public
+@sign_in_limit
+def passkey() -> ResponseReturnValue:
+    """Let in whoever a passkey says is here."""
+    back = safe_next(request.args.get("next"))
+    form = passkey_answer_form()
+    if not form.validate_on_submit():
+        return _sign_in_page()
+    try:
+        mark = session.get(PASSKEY_MARK, "")
+        staff_id = door.prove_passkey(form.answer.data or "", form.box.data or "", mark, _visitor())
+    except WrongPasskey:
+        form.answer.errors = [_("パスキーを確認できませんでした。もう一度お試しになるか、パスワードをお使いください。")]
+        return _sign_in_page(passkey=form), 422
+    except Paused as paused:
+        form.answer.errors = [pause_words(paused)]
+        return _sign_in_page(passkey=form), TOO_MANY
+    return _entered(staff_id, back, "passkey")
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])

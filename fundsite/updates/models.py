@@ -57,11 +57,34 @@ class Update(Base):
     edited_at: Mapped[datetime | None]
     raised_then: Mapped[Money | None]
     backers_then: Mapped[int | None]
+    percent_then: Mapped[int | None]
 
     @property
     def is_public(self) -> bool:
         """Whether anybody may read it."""
         return self.audience == EVERYONE
+
+
+class Milestone(Base):
+    """A mark that a campaign is to reach, or has reached: so many backers, its goal, a next goal.
+
+    A row without `passed_at` is still ahead. One that was behind already when it was first looked at has no report.
+    """
+
+    __tablename__ = "milestone"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "kind", "mark"),
+        CheckConstraint("kind IN ('backers', 'goal', 'next_goal')", name="kind_known"),
+        CheckConstraint("mark > 0", name="mark_positive"),
+        CheckConstraint("update_id IS NULL OR passed_at IS NOT NULL", name="report_of_what_was_passed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    mark: Mapped[Money]
+    passed_at: Mapped[datetime | None]
+    update_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_update.id", ondelete="SET NULL"), index=True)
 
 
 class UpdateRevision(Base):
@@ -83,3 +106,15 @@ class UpdateRevision(Base):
     tab: Mapped[str] = mapped_column(default="")
     begun_at: Mapped[datetime]
     at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A file that a campaign's reports may offer, under the name that their texts use."""
+
+    __tablename__ = "campaign_attachment"
+    __table_args__ = (UniqueConstraint("campaign_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    stored: Mapped[JsonObject]

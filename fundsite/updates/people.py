@@ -1,12 +1,14 @@
-"""Names of colleagues beside what they wrote. The accounts themselves belong to a package above this one."""
+"""Colleagues as reports need them: names, and where mail reaches them. The accounts belong to a package above this."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import column, select, table
+from sqlalchemy.orm import Session
 
+from fundsite.access import EDITOR, OWNER
 from fundsite.db import db
 
-_STAFF = table("staff", column("id"), column("name"), column("email"))
+_STAFF = table("staff", column("id"), column("name"), column("email"), column("role"), column("disabled_at"))
 
 
 def names_of(staff_ids: Iterable[int | None]) -> dict[int | None, str]:
@@ -14,3 +16,9 @@ def names_of(staff_ids: Iterable[int | None]) -> dict[int | None, str]:
     wanted = {number for number in staff_ids if number}
     rows = db.session.execute(select(_STAFF).where(_STAFF.c.id.in_(wanted)))
     return {row.id: row.name or row.email for row in rows}
+
+
+def addresses_of_writers(session: Session) -> list[str]:
+    """Return the addresses of everybody who may write reports and whose account is open."""
+    writing = (_STAFF.c.role.in_((OWNER, EDITOR)), _STAFF.c.disabled_at.is_(None))
+    return list(session.scalars(select(_STAFF.c.email).where(*writing).order_by(_STAFF.c.id)))

@@ -4,6 +4,8 @@ from flask import current_app
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.service import next_goals
+from fundsite.i18n import SOURCE_LOCALE, speaking
 from fundsite.i18n import gettext as _
 from fundsite.updates.revisions import Text
 
@@ -29,8 +31,17 @@ def labels() -> dict[str, tuple[str, str]]:
     }
 
 
-def skeleton(kind: str, campaign: Campaign) -> Text:
-    """Return a title and a text to begin with; KeyError for an unknown kind."""
-    template = current_app.jinja_env.get_template(KINDS[kind])
-    head, _rule, body = template.render(campaign=campaign, today=clock.now()).partition("\n")
+def skeleton(kind: str, campaign: Campaign, reached: tuple[str, int] | None = None) -> Text:
+    """Return a title and a text to begin with; KeyError for an unknown kind. `reached` is the milestone to tell of."""
+    goals = [campaign.goal, *(goal.amount for goal in next_goals(campaign))]
+    said = {
+        "campaign": campaign,
+        "today": clock.now(),
+        "reached": reached,
+        "percent": campaign.raised * 100 // campaign.goal,
+        "next_goal": next((amount for amount in goals if amount > campaign.raised), None),
+    }
+    with speaking(SOURCE_LOCALE):  # the skeletons are letters in Japanese, whatever language the room is read in
+        written = current_app.jinja_env.get_template(KINDS[kind]).render(said)
+    head, _rule, body = written.partition("\n")
     return Text(head.removeprefix("#").strip(), body.strip())

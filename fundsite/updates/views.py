@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from fundsite.access import public
-from fundsite.campaigns.present import absolute, header_of
+from fundsite.campaigns.present import absolute, header_of, localised
 from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.campaigns.share import share_links
 from fundsite.text import for_xml
@@ -38,7 +38,7 @@ def show(slug: str, number: int) -> str:
     """Show one report, or who may read it."""
     campaign = find_campaign(slug)
     update = find_update(campaign.id, number)
-    url = absolute(f"/c/{slug}/updates/{number}/")
+    url = localised(f"/c/{slug}/updates/{number}/")
     return render_template(
         "updates/show.html",
         header=header_of(campaign, next_goals(campaign)),

@@ -19,12 +19,14 @@ from fundsite.errors import ContentError
 from fundsite.media import open_store
 from fundsite.models import ALL
 from fundsite.paths import shipped
-from fundsite.rewards.models import Reward
+from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.updates.models import Update
+from fundsite.updates.publishing import publish
 from support.databases import on_sqlite
 from support.factories import pledged
 from support.site import TestSite, session_id_of
+from support.staff import person
 
 SITE = 'name = "団体"\n[contact]\nemail = "info@example.jp"\n'
 CAMPAIGN = """title = "題"
@@ -318,6 +320,28 @@ def test_a_wrong_campaign_keeps_the_right_ones_out_too(site, folder):
     assert all(rows == [] for rows in everything(site).values())
 
 
+PAPER = b"%PDF-1.7\n%%EOF\n"
+
+
+@on_sqlite
+def test_a_file_that_a_report_offers_is_loaded_and_dumped_byte_for_byte(site, folder, tmp_path):
+    campaign = folder / "campaigns" / "ie"
+    (campaign / "files").mkdir()
+    (campaign / "files" / "資料.pdf").write_bytes(PAPER)
+    report = campaign / "updates" / "0001-start.md"
+    report.write_text(REPORT + "\n[資料](files/資料.pdf)\n", encoding="utf-8")
+    with site.inside():
+        load_site(folder)
+        assert str(load_site(folder)) == "nothing changed"
+        dump_site(tmp_path / "dumped")
+    assert (tmp_path / "dumped/campaigns/ie/files/資料.pdf").read_bytes() == PAPER
+    with site.get("/c/ie/updates/1/files/資料.pdf") as reply:
+        assert reply.data == PAPER
+    (campaign / "files" / "資料.pdf").write_bytes(b"GIF89a")
+    with site.inside(), pytest.raises(ContentError, match=r"資料\.pdf: is not a file that can be offered"):
+        load_site(folder)
+
+
 @on_sqlite
 def test_a_dump_goes_to_a_new_or_empty_folder_alone(site, folder, tmp_path):
     with site.inside(), pytest.raises(ContentError, match="no content"):
@@ -350,3 +374,51 @@ def test_awkward_texts_survive_a_dump(site, folder, tmp_path):
     assert (reward.body, reward.stock) == (awkward, 0)
     assert (report.body, report.author) == (f"{awkward}\n+++\n{awkward}", "+++")
     assert Path(tmp_path / "dumped").is_dir()
+
+
+@on_sqlite
+def test_figures_of_a_report_stand_in_its_file_and_come_back_from_it(site, folder, tmp_path):
+    load(site, folder)
+    report = folder / "campaigns" / "ie" / "updates" / "0001-start.md"
+    report.write_text(REPORT.replace("+++\n", "+++\nraised = 5012000\nbackers = 412\npercent = 100\n", 1))
+    assert load(site, folder) == "0 added, 1 changed, 0 removed"
+    page = site.get("/c/ie/updates/1/").text
+    assert "この報告の公開時: 支援総額 5,012,000円（100%）・支援者 412人" in page
+    with site.inside():
+        dump_site(tmp_path / "dumped")
+    dumped = (tmp_path / "dumped" / "campaigns" / "ie" / "updates" / "0001-start.md").read_text()
+    assert "raised = 5012000\nbackers = 412\npercent = 100\n" in dumped
+    assert load(site, tmp_path / "dumped") == "nothing changed"
+
+
+@pytest.fixture
+def milestone(site, folder):
+    """A report that a milestone began and somebody published."""
+    load(site, folder)
+    staff_id = person(site)
+    site.work()
+    site.change(update(Campaign).values(raised=900, backers=120))
+    site.work()
+    with site.inside():
+        report = site.one(select(Update).where(Update.status == "draft"))
+        publish(report.id, report.version, staff_id)
+
+
+@on_sqlite
+@pytest.mark.usefixtures("milestone")
+def test_a_report_that_a_milestone_began_is_not_taken_away_by_a_folder_that_does_not_know_it(site, folder):
+    assert load(site, folder) == "nothing changed"
+    assert site.get("/c/ie/updates/2/").status_code == 200
+
+
+def test_a_folder_that_changes_a_chosen_reward_keeps_what_it_promised(site, folder):
+    load(site, folder)
+    site.change(update(Campaign).values(ends_at=None))
+    site.pay(session_id_of(pledged(site.browser())))
+    site.work()
+    toml = folder / "campaigns" / "ie" / "campaign.toml"
+    toml.write_text(CAMPAIGN.replace("お礼状", "新しいお礼"), encoding="utf-8")
+    load(site, folder)
+    load(site, folder)
+    promise = site.one(select(RewardPromise))
+    assert (promise.title, promise.chosen) == ("お礼状", 1)

@@ -88,7 +88,7 @@ class Walk:
     @property
     def noticed(self):
         said = self.staff.noticed + self.visitor.noticed
-        return [line for line in said if not line.startswith(REMARK)]
+        return [line for line in said if not (line.startswith(REMARK) or line.endswith("/favicon.ico)"))]
 
     def pages(self, *, public):
         """Yield the address of every page that staff, or everybody, can open."""

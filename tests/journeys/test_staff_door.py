@@ -17,7 +17,7 @@ def sign_in(page, email):
     page.goto("/staff/sign-in")
     page.get_by_label("メールアドレス").fill(email)
     page.get_by_label("パスワード").fill(PASSWORD)
-    page.get_by_role("button", name="サインイン").click()
+    page.get_by_role("button", name="サインイン", exact=True).click()
 
 
 @on_sqlite

@@ -9,6 +9,7 @@ from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.rewards.models import Reward
 from support.factories import confirmed, pledged
 from support.site import hidden_fields, session_id_of
+from support.waiting import wait_until
 
 CONFIRM = "/c/ie/pledge/confirm"
 
@@ -317,7 +318,7 @@ def test_a_reply_that_was_lost_once_is_asked_for_again_with_the_same_key(site, m
     assert len(made) == 1
 
 
-def late_payment(site, stock_left):
+def paid_late(site, stock_left, card="4242424242424242"):
     """Pay a session of which the supporter was told that nothing had come of it."""
     browser = site.browser()
     hidden = confirmed(browser)
@@ -326,7 +327,13 @@ def late_payment(site, stock_left):
     reference = site.one(select(Pledge.reference))
     session = next(one for one in site.stripe("sessions")["sessions"] if one["client_reference_id"] == reference)
     site.change(update(Reward).values(stock=stock_left))
-    site.pay(session["id"])
+    site.pay(session["id"], card)
+    return session
+
+
+def late_payment(site, stock_left):
+    """Pay late, and be told of it."""
+    session = paid_late(site, stock_left)
     for event in site.events_about(session["id"]):
         assert site.deliver(event).status_code == 200
     return session
@@ -354,6 +361,30 @@ def test_a_payment_after_the_last_one_went_is_paid_back_with_a_mail_that_says_wh
     assert "返金" in mail["Subject"]
     assert "3,000円を全額" in mail.get_body(("plain",)).get_content()
     assert site.check() == []
+
+
+def refunds_of(site, session_id):
+    intent = site.session(session_id)["payment_intent"]
+    return [one for one in site.stripe("books")["refunds"] if one["payment_intent"] == intent]
+
+
+def test_a_refund_that_failed_is_none_and_the_money_goes_back_by_another(site, make):
+    make.reward(make.campaign(), stock=1)
+    session = paid_late(site, stock_left=0, card="4000000000005126")
+    with site.faults(api=[{"match": "POST /v1/refunds", "drop_reply_after_act": True}]):
+        for event in site.events_about(session["id"]):
+            site.deliver(event)
+    assert statuses(site) == ["refund_due"]
+
+    def failed():
+        return [one["status"] for one in refunds_of(site, session["id"])] == ["failed"]
+
+    wait_until(failed, "the bank sends the refund back")
+    site.work()
+    assert statuses(site) == ["refunded"]
+    first, second = sorted(refunds_of(site, session["id"]), key=lambda one: one["status"] != "failed")
+    assert site.one(select(Pledge.refund_id)) == second["id"] != first["id"]
+    assert len(site.letterbox.to("hanako@example.jp")) == 1
 
 
 def test_a_refund_that_cannot_be_made_now_is_made_by_the_worker_and_made_once(site, make):

@@ -26,7 +26,7 @@ def page(browser, address, draft):
     editor.goto(f"/staff/sign-in?next=/staff/reports/{draft}/edit")
     editor.fill("#email", "hanako@example.jp")
     editor.fill("#password", PASSWORD)
-    editor.get_by_role("button", name="サインイン").click()
+    editor.get_by_role("button", name="サインイン", exact=True).click()
     expect(editor.locator(".toolbar")).to_be_visible()
     yield editor
     said = [text for text in watched.complaints if "409" not in text]

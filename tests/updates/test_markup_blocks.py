@@ -1,6 +1,8 @@
 """Blocks of reports, by plain conventions, and what a hostile text makes of them."""
 
+import re
 from datetime import date, datetime
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -27,6 +29,19 @@ def test_an_event_becomes_a_card_with_a_calendar_file():
     assert '<a href="https://example.org/form?a=1&amp;b=2" rel="noopener nofollow">' in html
     assert '<a href="events/1.ics">' in html
     assert "<p>後の文</p>" in html
+
+
+@pytest.mark.parametrize("locale", ["ja", "en"])
+def test_the_event_that_the_editor_puts_in_is_an_event_in_each_language(locale, draft, hanako):
+    page = hanako.browser.get(f"{'/en' if locale == 'en' else ''}/staff/reports/{draft}/edit").text
+    skeleton = unescape(re.search(r'data-event="([^"]*)"', page)[1])
+    [event] = events_of(skeleton)
+    assert (event.starts.isoformat(), event.ends.isoformat()) == ("2027-01-01T13:00:00", "2027-01-01T15:00:00")
+    filled = "\n".join(line + "x" if line.endswith(": ") else line for line in skeleton.split("\n"))
+    card = shown(filled)
+    assert card.count("<dt>") == 4
+    assert ("Add to calendar" if locale == "en" else "カレンダーに追加する") in card
+    assert events_of(filled)[0].place == "x"
 
 
 def test_each_event_of_a_text_has_its_own_calendar_file():

@@ -40,7 +40,7 @@ def editor(small_site, open_page):
     page = open_page(small_site)
     page.goto("/staff/sign-in")
     fill(page, {"email": EDITOR, "password": PASSWORD})
-    page.get_by_role("button", name="サインイン").click()
+    press(page, "サインイン")
     page.wait_for_url("**/staff/")
     return page
 

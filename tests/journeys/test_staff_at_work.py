@@ -148,9 +148,11 @@ def write_report(page):
     page.get_by_label("F", exact=True).check()
     page.get_by_label("公開したことをメールでお知らせする").check()
     press(page, "確認して公開へ進む")
+    page.locator("[name=notify][value=yes]").check()
+    page.get_by_label("日時を決めて公開する").check()
     tomorrow = clock.now() + timedelta(days=1)
     fill(page, {"day": f"{tomorrow:%Y-%m-%d}", "time": "12:00"})
-    press(page, "この日時に公開する")
+    page.locator(".publish-button").click()
     expect(page.locator(".report-list")).to_contain_text("公開します")
 
 

@@ -36,6 +36,8 @@ from fundsite.payments.stripe_reading import (
     refund_state,
 )
 
+from fundsite.payments.stripe_transfers import PAGE, StripeTransfers, ways_to_pay
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,16 +47,16 @@ RETRIES = 1
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
-PAGE = 100  # the most that Stripe lists at once
 
 
-class StripeGateway:
+class StripeGateway(StripeTransfers):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
         """Connect to nothing yet."""
         self._webhook_secret = webhook_secret
         self._site = site
+        self._ask, self._ask_first, self._walk = _asked, _after_the_first, _walked
         self._client = stripe.StripeClient(
             secret_key or "sk_missing",
             stripe_version=API_VERSION,
@@ -71,7 +73,7 @@ class StripeGateway:
                 {
                     "mode": "payment",
                     "ui_mode": "hosted_page",
-                    "allowed_payment_method_types": ["card"],
+                    **ways_to_pay(order),
                     "line_items": [
                         {
                             "quantity": line.quantity,
@@ -83,7 +85,6 @@ class StripeGateway:
                         }
                         for line in order.lines
                     ],
-                    "customer_email": order.email,
                     "client_reference_id": order.reference,
                     "metadata": marks,
                     "payment_intent_data": {"metadata": marks, "description": order.description},
@@ -120,9 +121,10 @@ class StripeGateway:
             if refund_state(refund).marker == order.marker:
                 return refund_state(refund)
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
+        asked: Any = {"instructions_email": order.email} if order.email else {}
         made = _asked(
             lambda: self._api.refunds.create(
-                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks},
+                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks, **asked},
                 {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
             )
         )

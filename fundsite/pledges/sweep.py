@@ -15,7 +15,8 @@ from fundsite.pledges.payments import fees_missing, put_off_fee
 from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, gateway
 from fundsite.pledges.settlement import ask
 from fundsite.pledges.statement import apply_payment
-from fundsite.pledges.transfer_rest import look_at_what_is_due
+from fundsite.pledges.transfer_rest import look_at_rests
+from fundsite.pledges.transfers import act_on_returns
 from fundsite.pledges.waiting import reminder_due
 
 log = structlog.get_logger()
@@ -46,7 +47,7 @@ def sweep(*, everything: bool = False) -> int:
     fees = fees_missing(LIMIT, everything=everything)
     for intent_id in fees:
         _ask_for_the_fee(intent_id)
-    rests = look_at_what_is_due(LIMIT, everything=everything)
+    rests = act_on_returns(LIMIT, everything=everything) + look_at_rests(LIMIT, everything=everything)
     return len(unpaid) + len(owed) + len(fees) + rests
 
 

@@ -7,7 +7,7 @@ the idempotency key.
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -158,11 +158,8 @@ def _note_return(session: Session, return_id: int, state: RefundState) -> None:
         mail.announce(session, RETURNED, row.id, pledge.email, pledge.locale)
 
 
-def look_at_what_is_due(limit: int, *, everything: bool = False) -> int:
-    """Do for the worker all that is due about rests and returns; what Stripe cannot say now stays due."""
-    returns, rests = returns_due(limit, everything=everything), []
-    for return_id in returns:
-        send_back(return_id)
+def look_at_rests(limit: int, *, everything: bool = False) -> int:
+    """Do for the worker all that is due about rests; what Stripe cannot say now stays due."""
     rests = rests_due(limit, everything=everything)
     for pledge_id in rests:
         try:
@@ -170,7 +167,7 @@ def look_at_what_is_due(limit: int, *, everything: bool = False) -> int:
         except (GatewayUnavailable, GatewayRefused) as error:
             log.warning("rest_not_known", reason=str(error))
             _put_off(pledge_id)
-    return len(returns) + len(rests)
+    return len(rests)
 
 
 def _put_off(pledge_id: int) -> None:
@@ -189,6 +186,6 @@ def unsettled_rests(campaign_id: int) -> int:
         select(func.count())
         .select_from(TransferRest)
         .join(Pledge, Pledge.id == TransferRest.pledge_id)
-        .where(or_(TransferRest.left_over - TransferRest.kept - due > 0), Pledge.campaign_id == campaign_id)
+        .where(TransferRest.left_over - TransferRest.kept - due > 0, Pledge.campaign_id == campaign_id)
     )
     return db.session.scalar(rows) or 0

@@ -152,7 +152,7 @@ def _payment_methods(env: Env) -> tuple[str, ...]:
     asked = {name.strip() for name in env.str("FUNDSITE_PAYMENT_METHODS", "card").split(",")}
     if unknown := asked - set(PAYMENT_METHODS):
         allowed = ", ".join(PAYMENT_METHODS)
-        raise SettingsError(f"FUNDSITE_PAYMENT_METHODS: {sorted(unknown)[0]!r} is none of {allowed}")
+        raise SettingsError(f"FUNDSITE_PAYMENT_METHODS: {min(unknown)!r} is none of {allowed}")
     if "card" not in asked:
         raise SettingsError("FUNDSITE_PAYMENT_METHODS: card is missing; no other way to pay takes every amount")
     return tuple(name for name in PAYMENT_METHODS if name in asked)

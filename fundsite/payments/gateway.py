@@ -132,7 +132,9 @@ class CheckoutState:
     reference: str | None  # None: the session is not this site's
     url: str | None
     payment_intent_id: str | None
-    methods: tuple[str, ...] = ()  # what the payer can choose from: less than was asked for where something does not fit
+    methods: tuple[
+        str, ...
+    ] = ()  # what the payer can choose from: less than was asked for where something does not fit
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ from fundsite.payments.stripe_reading import (
     reference_of,
     refund_state,
 )
-
 from fundsite.payments.stripe_transfers import PAGE, StripeTransfers, ways_to_pay
 
 if TYPE_CHECKING:
@@ -68,35 +67,32 @@ class StripeGateway(StripeTransfers):
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference: the idempotency key is made of it."""
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
-        session = _after_the_first(
-            lambda: self._client.v1.checkout.sessions.create(
+        params: Any = {
+            "mode": "payment",
+            "ui_mode": "hosted_page",
+            **ways_to_pay(order),
+            "line_items": [
                 {
-                    "mode": "payment",
-                    "ui_mode": "hosted_page",
-                    **ways_to_pay(order),
-                    "line_items": [
-                        {
-                            "quantity": line.quantity,
-                            "price_data": {
-                                "currency": order.currency.lower(),
-                                "unit_amount": line.unit_amount,
-                                "product_data": {"name": line.name},
-                            },
-                        }
-                        for line in order.lines
-                    ],
-                    "client_reference_id": order.reference,
-                    "metadata": marks,
-                    "payment_intent_data": {"metadata": marks, "description": order.description},
-                    "locale": "ja" if order.locale == "ja" else "en",
-                    "success_url": order.success_url,
-                    "cancel_url": order.cancel_url,
-                    "expires_at": int(order.expires_at.timestamp()),
-                },
-                {"idempotency_key": f"pledge-{order.reference}-checkout"},
-            )
-        )
-        return self._state(session)
+                    "quantity": line.quantity,
+                    "price_data": {
+                        "currency": order.currency.lower(),
+                        "unit_amount": line.unit_amount,
+                        "product_data": {"name": line.name},
+                    },
+                }
+                for line in order.lines
+            ],
+            "client_reference_id": order.reference,
+            "metadata": marks,
+            "payment_intent_data": {"metadata": marks, "description": order.description},
+            "locale": "ja" if order.locale == "ja" else "en",
+            "success_url": order.success_url,
+            "cancel_url": order.cancel_url,
+            "expires_at": int(order.expires_at.timestamp()),
+        }
+        key = f"pledge-{order.reference}-checkout"
+        sessions = self._api.checkout.sessions
+        return self._state(_after_the_first(lambda: sessions.create(params, {"idempotency_key": key})))
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
@@ -121,13 +117,11 @@ class StripeGateway(StripeTransfers):
             if refund_state(refund).marker == order.marker:
                 return refund_state(refund)
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
-        asked: Any = {"instructions_email": order.email} if order.email else {}
-        made = _asked(
-            lambda: self._api.refunds.create(
-                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks, **asked},
-                {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
-            )
-        )
+        params: Any = {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks}
+        if order.email:
+            params["instructions_email"] = order.email
+        key = f"refund-{order.reference}-{order.marker}"
+        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": key}))
         return refund_state(made.to_dict())
 
     def payments_since(self, moment: datetime) -> Iterator[PaymentState]:

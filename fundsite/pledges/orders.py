@@ -184,9 +184,8 @@ def _when_paid(summary: Summary) -> str:
             "銀行振込。お手続きのあとにご案内する口座へ、%(day)sまでに着くようにお振り込みください。振込手数料はご負担をお願いします。"
         ),
     }
-    for method in offered(summary.total, summary.currency):
-        if method in later:
-            said.append(later[method] % {"day": day(last_day(method, now, summary.ends_on))})
+    ways = [method for method in offered(summary.total, summary.currency) if method in later]
+    said += [later[method] % {"day": day(last_day(method, now, summary.ends_on))} for method in ways]
     if len(said) > 1:
         said.append(_("期限までにお支払いがないときは、お申し込みは取り消しとなります。"))
     return "\n".join(said)

@@ -59,7 +59,9 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
         return Refusal(
             409,
             _("いまは取りやめられません"),
-            _("お支払いの手続きが進んでいるため、取りやめることができませんでした。お困りのときはお問い合わせください。"),
+            _(
+                "お支払いの手続きが進んでいるため、取りやめることができませんでした。お困りのときはお問い合わせください。"
+            ),
             offers_rewards=False,
         )
     return not_open(campaign)

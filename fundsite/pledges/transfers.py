@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from fundsite import audit, clock
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 ENDED = "staff:ended"
 SHOWN = 200
+SOON = timedelta(minutes=5)
 
 
 class NothingOpen(FundsiteError):
@@ -80,7 +81,7 @@ def count_short(campaign_id: int) -> int:
     return db.session.scalar(rows) or 0
 
 
-def _short_ids() -> "select[tuple[int]]":  # type: ignore[type-arg]
+def _short_ids() -> Select[int]:
     return (
         select(Payment.pledge_id)
         .join(Pledge, Pledge.id == Payment.pledge_id)
@@ -162,11 +163,17 @@ def act_on_return(return_id: int) -> None:
             status = give_up(pledge_id, ENDED)
         except (CheckoutUnavailable, CannotGiveUp) as error:
             log.warning("return_waits", reason=type(error).__name__)
+            _put_off(return_id)
             return
         if status != "canceled":
             _came_after_all(return_id)
             return
     send_back(return_id)
+
+
+def _put_off(return_id: int) -> None:
+    with transaction() as session:
+        session.get_one(TransferReturn, return_id).next_try_at = clock.now() + SOON
 
 
 def _came_after_all(return_id: int) -> None:

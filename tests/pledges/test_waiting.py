@@ -303,7 +303,7 @@ def test_giving_up_paying_and_looking_at_once_ends_in_one_state(open_site, make,
         lambda: vouchers.give_up(pledge_id, "supporter:left"),
         lambda: vouchers.look_at(pledge_id),
         lambda: sweep(everything=True),
-        lambda: reconcile(),
+        reconcile,
     ]
     assert at_once(open_site, len(acts), lambda number: acts[number](), ()) == [0] * 4
     assert (status(open_site), stock(open_site)) == ("paid", (1, 1))
@@ -461,7 +461,8 @@ def test_who_chose_the_store_on_the_eve_is_reminded_on_the_last_day():
 
 
 @pytest.mark.parametrize(
-    ("said", "read"), [("card", ("card",)), ("bank, card", ("card", "bank")), ("card,konbini,bank", ("card", "konbini", "bank"))]
+    ("said", "read"),
+    [("card", ("card",)), ("bank, card", ("card", "bank")), ("card,konbini,bank", ("card", "konbini", "bank"))],
 )
 def test_the_ways_to_pay_are_read_from_the_environment(monkeypatch, tmp_path, said, read):
     monkeypatch.setenv("FUNDSITE_PAYMENT_METHODS", said)

@@ -35,6 +35,7 @@ from fundsite.payments.stripe_reading import (
     reference_of,
     refund_state,
 )
+from fundsite.payments.stripe_transfers import PAGE, StripeTransfers, ways_to_pay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,16 +46,16 @@ RETRIES = 1
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
-PAGE = 100  # the most that Stripe lists at once
 
 
-class StripeGateway:
+class StripeGateway(StripeTransfers):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
         """Connect to nothing yet."""
         self._webhook_secret = webhook_secret
         self._site = site
+        self._ask, self._ask_first, self._walk = _asked, _after_the_first, _walked
         self._client = stripe.StripeClient(
             secret_key or "sk_missing",
             stripe_version=API_VERSION,
@@ -66,36 +67,32 @@ class StripeGateway:
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference: the idempotency key is made of it."""
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
-        session = _after_the_first(
-            lambda: self._client.v1.checkout.sessions.create(
+        params: Any = {
+            "mode": "payment",
+            "ui_mode": "hosted_page",
+            **ways_to_pay(order),
+            "line_items": [
                 {
-                    "mode": "payment",
-                    "ui_mode": "hosted_page",
-                    "allowed_payment_method_types": ["card"],
-                    "line_items": [
-                        {
-                            "quantity": line.quantity,
-                            "price_data": {
-                                "currency": order.currency.lower(),
-                                "unit_amount": line.unit_amount,
-                                "product_data": {"name": line.name},
-                            },
-                        }
-                        for line in order.lines
-                    ],
-                    "customer_email": order.email,
-                    "client_reference_id": order.reference,
-                    "metadata": marks,
-                    "payment_intent_data": {"metadata": marks, "description": order.description},
-                    "locale": "ja" if order.locale == "ja" else "en",
-                    "success_url": order.success_url,
-                    "cancel_url": order.cancel_url,
-                    "expires_at": int(order.expires_at.timestamp()),
-                },
-                {"idempotency_key": f"pledge-{order.reference}-checkout"},
-            )
-        )
-        return self._state(session)
+                    "quantity": line.quantity,
+                    "price_data": {
+                        "currency": order.currency.lower(),
+                        "unit_amount": line.unit_amount,
+                        "product_data": {"name": line.name},
+                    },
+                }
+                for line in order.lines
+            ],
+            "client_reference_id": order.reference,
+            "metadata": marks,
+            "payment_intent_data": {"metadata": marks, "description": order.description},
+            "locale": "ja" if order.locale == "ja" else "en",
+            "success_url": order.success_url,
+            "cancel_url": order.cancel_url,
+            "expires_at": int(order.expires_at.timestamp()),
+        }
+        key = f"pledge-{order.reference}-checkout"
+        sessions = self._api.checkout.sessions
+        return self._state(_after_the_first(lambda: sessions.create(params, {"idempotency_key": key})))
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
@@ -120,12 +117,11 @@ class StripeGateway:
             if refund_state(refund).marker == order.marker:
                 return refund_state(refund)
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
-        made = _asked(
-            lambda: self._api.refunds.create(
-                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks},
-                {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
-            )
-        )
+        params: Any = {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks}
+        if order.email:
+            params["instructions_email"] = order.email
+        key = f"refund-{order.reference}-{order.marker}"
+        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": key}))
         return refund_state(made.to_dict())
 
     def payments_since(self, moment: datetime) -> Iterator[PaymentState]:

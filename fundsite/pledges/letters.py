@@ -13,6 +13,8 @@ from fundsite.pledges import access
 from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.orders import Summary, summary_of_pledge
+from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.voucher_view import VoucherView, voucher_of
 from fundsite.rewards.models import Reward
 from fundsite.site import current_site
 
@@ -33,6 +35,8 @@ class PledgeView:
     comment: str
     created_at: datetime
     paid_at: datetime | None
+    method: str = ""
+    voucher: VoucherView | None = None  # as long as it is awaited
 
 
 def _address_lines(pledge: Pledge) -> tuple[str, ...]:
@@ -62,12 +66,19 @@ def view_of(pledge: Pledge) -> PledgeView:
         comment=pledge.comment,
         created_at=pledge.created_at,
         paid_at=pledge.paid_at,
+        method=pledge.method,
+        voucher=voucher_of(pledge),
     )
 
 
 def _refund_letter(refund_id: int) -> Letter:
     refund = db.session.get_one(Refund, refund_id)
     return _letter("pledge_refunded", refund.pledge_id, refund=refund)
+
+
+def _return_letter(return_id: int) -> Letter:
+    back = db.session.get_one(TransferReturn, return_id)
+    return _letter("transfer_returned", back.pledge_id, back=back)
 
 
 def _letter(event: str, pledge_id: int, **more: object) -> Letter:
@@ -96,4 +107,8 @@ def _letter(event: str, pledge_id: int, **more: object) -> Letter:
 WRITERS: dict[str, Writer] = {
     "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
     "pledge_refunded": _refund_letter,
+    "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
+    "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
+    "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),
+    "transfer_returned": _return_letter,
 }

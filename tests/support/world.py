@@ -85,7 +85,7 @@ class World:
     """One site and one Stripe. `fresh` begins again."""
 
     def __init__(self, url, folder):
-        self.clock, self.luck, self.death = StoppedClock(), [], None
+        self.clock, self.luck, self.death, self.commits = StoppedClock(), [], None, 0
         settings = TestSite.settings(url, "http://sandbox.test", 9, folder)
         self.app = create_app(settings)
         self.app.extensions["fundsite.gateway"]._client = stripe.StripeClient(
@@ -169,6 +169,7 @@ class World:
 
     def _after_commit(self, session):
         if session.info.get("fundsite_writing"):
+            self.commits += 1
             self._perhaps_die("after commit")
 
     def _perhaps_die(self, when):

@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 from sqlalchemy import select
+from test_books_always_agree import Life, some
 
 from fundsite.db import db
 from fundsite.pledges import transfers
-from fundsite.pledges.models import Payment, Pledge
+from fundsite.pledges.models import Payment
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from support.databases import SQLite
 from support.world import World
-from test_books_always_agree import Life, some
 
 EXAMPLES, STEPS = 40, 40
 PAID = {"paid", "disputed", "charged_back", "refund_due", "refunded"}

@@ -49,9 +49,10 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, report_files, media)
-STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, transfers)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
+MONEY_PAGES = (transfers,)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES + EDITING_PAGES
+BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES
 csrf = CSRFProtect()
 
 

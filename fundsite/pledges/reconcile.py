@@ -138,7 +138,7 @@ def _lost(since: datetime, seen: set[str], found: Findings) -> None:
     ours = list(db.session.execute(rows.where(paid, Payment.created_at >= since + timedelta(hours=1))))
     release()
     for intent_id, reference in ours:
-        if intent_id in seen:
+        if intent_id is None or intent_id in seen:
             continue
         try:
             gateway().payment(intent_id)

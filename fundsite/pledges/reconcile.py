@@ -56,7 +56,7 @@ def reconcile(since: datetime | None = None) -> Findings:
         for payment_id in gateway().touched_since(since):
             _touched(payment_id, found)
         _lost(since, seen, found)
-        _funded(since)
+        _funded(since, found)
     sweep(everything=True)
     return found
 
@@ -115,7 +115,7 @@ def _touched(payment_id: str, found: Findings) -> None:
             apply_payment(state, f"{CAUSE}:{payment_id}:touched")
 
 
-def _funded(since: datetime) -> None:
+def _funded(since: datetime, found: Findings) -> None:
     """Look at what was transferred without a use; only where anybody was ever offered an account to transfer to."""
     known = db.session.scalar(select(Pledge.id).where(Pledge.customer_id.is_not(None)).limit(1))
     release()
@@ -123,8 +123,12 @@ def _funded(since: datetime) -> None:
         return
     for customer_id in dict.fromkeys(gateway().funded_since(since)):
         pledge_id = pledge_of_customer(customer_id)
-        if pledge_id is not None:
+        if pledge_id is None:
+            continue
+        try:
             look_at_rest(pledge_id)
+        except GatewayRefused as error:
+            found.unexplained.append(f"customer {customer_id}: {error}")
 
 
 def _lost(since: datetime, seen: set[str], found: Findings) -> None:
@@ -134,7 +138,7 @@ def _lost(since: datetime, seen: set[str], found: Findings) -> None:
     ours = list(db.session.execute(rows.where(paid, Payment.created_at >= since + timedelta(hours=1))))
     release()
     for intent_id, reference in ours:
-        if intent_id in seen:
+        if intent_id is None or intent_id in seen:
             continue
         try:
             gateway().payment(intent_id)

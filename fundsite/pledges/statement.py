@@ -25,11 +25,8 @@ log = structlog.get_logger()
 MONTHLY = frozenset({"active", "past_due", "ended"})
 
 
-def apply_payment(state: PaymentState, cause: str, *, gave_up: str = "") -> bool:
-    """Bring books and pledge to what a payment says, in one transaction; False if the payment is not one of ours.
-
-    `gave_up` names the cause where it is we who ended an awaited payment.
-    """
+def apply_payment(state: PaymentState, cause: str) -> bool:
+    """Bring books and pledge to what a payment says, in one transaction; False if the payment is not one of ours."""
     pledge_id = owner_of(state)
     if pledge_id is None:
         return False
@@ -46,7 +43,7 @@ def apply_payment(state: PaymentState, cause: str, *, gave_up: str = "") -> bool
         book(session, account_of(pledge), state.movements)
         if state.status == "paid" and pledge.status not in MONTHLY:
             arrived(session, pledge, state.id, state.amount, state.currency, cause)
-        follow(session, pledge, state, was_waiting=was_waiting, gave_up=gave_up)
+        follow(session, pledge, state, was_waiting=was_waiting)
         note_refunds(session, pledge, payment, state)
         _note_dispute(session, pledge, state)
     return True

@@ -13,7 +13,7 @@ from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.pledges.statement import apply_payment
-from fundsite.pledges.waiting import remind
+from fundsite.pledges.waiting import note_giving_up, remind
 
 log = structlog.get_logger()
 
@@ -64,8 +64,10 @@ def give_up(pledge_id: int, cause: str) -> str:
     intent_id = awaited_intent(pledge_id)
     if intent_id is None:
         raise CannotGiveUp(str(pledge_id))
+    with transaction() as session:
+        note_giving_up(session, lifecycle.locked(session, pledge_id), cause)
     state = _ended(intent_id)
-    apply_payment(state, f"stripe:{intent_id}:{state.status}", gave_up=cause)
+    apply_payment(state, f"stripe:{intent_id}:{state.status}")
     status = db.session.get_one(Pledge, pledge_id, populate_existing=True).status
     if status == "waiting":
         raise CannotGiveUp(str(pledge_id))

@@ -21,22 +21,24 @@ from fundsite.pledges.transfer_rest import expect_rest
 log = structlog.get_logger()
 
 REMINDER = "pledge_reminder"
+GAVE_UP = "gave_up"
 
 
-def follow(session: Session, pledge: Pledge, state: PaymentState, *, was_waiting: bool, gave_up: str = "") -> None:
+def follow(session: Session, pledge: Pledge, state: PaymentState, *, was_waiting: bool) -> None:
     """Bring a pledge to what its awaited payment says.
 
     Stripe says the same of a payment whose code has run out and of one for which none was given out yet: only who knew
-    that the pledge was waiting before they asked (`was_waiting`) can tell. `gave_up` is the cause where it is us who
-    ended it.
+    that the pledge was waiting before they asked (`was_waiting`) can tell.
     """
     if pledge.method == "bank" and state.status != "waiting":
         expect_rest(session, pledge)
     if state.status == "waiting" and state.voucher:
         _await(session, pledge, state.id, state.voucher)
-    elif pledge.status == "waiting" and (state.status == "canceled" or (state.status == "open" and was_waiting)):
-        to_status, cause = ("canceled", gave_up) if gave_up else ("expired", f"lapsed:{state.id}")
-        _moved(session, pledge, to_status, cause)
+    elif pledge.status == "waiting" and state.status == "canceled":
+        gave_up = (pledge.voucher or {}).get(GAVE_UP)
+        _moved(session, pledge, "canceled" if gave_up else "expired", gave_up or f"lapsed:{state.id}")
+    elif pledge.status == "waiting" and state.status == "open" and was_waiting:
+        _moved(session, pledge, "expired", f"lapsed:{state.id}")
 
 
 def _await(session: Session, pledge: Pledge, intent_id: str, voucher: Voucher) -> None:
@@ -48,8 +50,7 @@ def _await(session: Session, pledge: Pledge, intent_id: str, voucher: Voucher) -
         pledge.voucher = _kept(voucher, now)
         _moved(session, pledge, "waiting", f"waiting:{intent_id}")
     elif pledge.status == "waiting" and pledge.voucher is not None:
-        given_at = datetime.fromisoformat(pledge.voucher["given_at"])
-        pledge.voucher = _kept(voucher, given_at)
+        pledge.voucher = {**pledge.voucher, **_kept(voucher, datetime.fromisoformat(pledge.voucher["given_at"]))}
 
 
 def _last_moment(pledge: Pledge, campaign: Campaign, now: datetime) -> datetime:
@@ -66,6 +67,13 @@ def _kept(voucher: Voucher, given_at: datetime) -> JsonObject:
         "lines": [list(line) for line in voucher.lines],
         "given_at": given_at.isoformat(),
     }
+
+
+def note_giving_up(session: Session, pledge: Pledge, cause: str) -> None:
+    """Write down who gives an awaited payment up, before Stripe ends it: its own news of that may come first."""
+    if pledge.status == "waiting" and pledge.voucher is not None:
+        pledge.voucher = {**pledge.voucher, GAVE_UP: cause}
+        session.flush()
 
 
 def reminder_due(pledge: Pledge) -> datetime | None:

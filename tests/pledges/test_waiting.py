@@ -246,6 +246,21 @@ def test_while_stripe_is_away_nobody_is_told_that_they_gave_up(open_site, make, 
     assert (reply.status_code, status(open_site), stock(open_site)) == (503, "waiting", (1, 0))
 
 
+def test_stripes_own_news_of_a_giving_up_may_come_first(open_site, make, campaign, monkeypatch):
+    make.reward(campaign, stock=1)
+    session_id = waiting(open_site)
+    payment_id = intent_of(open_site)
+
+    def delivered_first(state, _cause):
+        deliver(open_site, payment_id, "payment_intent.canceled")
+        return state
+
+    monkeypatch.setattr("fundsite.pledges.vouchers.apply_payment", delivered_first)
+    assert "お手続きを取りやめました" in give_up(open_site, session_id).text
+    assert (status(open_site), letters(open_site, "pledge_lapsed")) == ("canceled", 0)
+    assert open_site.check() == []
+
+
 def test_a_giving_up_whose_answer_was_lost_is_finished_by_whoever_looks_next(open_site, make, campaign):
     make.reward(campaign, stock=1)
     session_id = waiting(open_site)
@@ -256,7 +271,7 @@ def test_a_giving_up_whose_answer_was_lost_is_finished_by_whoever_looks_next(ope
         assert browser.post(f"{room}give-up", data=form).status_code == 503
     assert status(open_site) == "waiting"
     open_site.work()
-    assert (status(open_site), stock(open_site)) == ("expired", (0, 0))
+    assert (status(open_site), stock(open_site)) == ("canceled", (0, 0))
     assert open_site.check() == []
 
 

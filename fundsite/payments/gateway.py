@@ -24,6 +24,19 @@ class BadSignature(FundsiteError):
     """A delivery that the service did not sign, or signed too long ago, or that is no event at all."""
 
 
+class CardDeclined(GatewayRefused):
+    """The card's bank said no; `payment_id` is the payment that was tried."""
+
+    def __init__(self, reason: str, payment_id: str) -> None:
+        """Keep which payment it was."""
+        super().__init__(reason)
+        self.payment_id = payment_id
+
+
+class CardUnusable(GatewayRefused):
+    """The saved card or its owner is not there any more: nothing can be charged, and nothing was."""
+
+
 @dataclass(frozen=True)
 class OrderLine:
     """One line that the payer sees. `unit_amount` is in the currency's minor unit."""
@@ -46,6 +59,31 @@ class CheckoutOrder:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    attempt: int = 0  # which session of this reference it is: a pledge can be paid again
+    customer_id: str | None = None
+    consent: str = ""  # with it a card is saved instead of charged, for what these words say
+
+
+@dataclass(frozen=True)
+class CustomerOrder:
+    """Who a card will belong to. `reference` makes the same order the same customer."""
+
+    reference: str
+    email: str
+    name: str
+    locale: str
+
+
+@dataclass(frozen=True)
+class ChargeOrder:
+    """One charge of a saved card, its owner being away. `reference` and `number` make the same order the same one."""
+
+    reference: str
+    number: int
+    amount: int
+    currency: str
+    customer_id: str
+    saved_card_id: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +126,7 @@ class PaymentState:
     """A payment as it is now, with all that money did because of it."""
 
     id: str
-    status: Literal["open", "waiting", "paid", "canceled"]
+    status: Literal["open", "waiting", "paid", "failed", "canceled"]  # failed: a saved card was declined
     reference: str | None  # None: the payment is not this site's
     amount: int
     received: int
@@ -102,6 +140,7 @@ class PaymentState:
     refunds: tuple[RefundState, ...]
     voucher: Voucher | None = None
     customer_id: str | None = None
+    charge_number: int | None = None  # which charge of a saved card it is
 
 
 @dataclass(frozen=True)
@@ -116,6 +155,9 @@ class CheckoutState:
     reference: str | None  # None: the session is not this site's
     url: str | None
     payment_intent_id: str | None
+    saves_card: bool = False
+    saved_card_id: str | None = None
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +199,22 @@ class Gateway(Protocol):
 
     def expire_checkout(self, session_id: str) -> CheckoutState:
         """Close a session so that it can never be paid; returns its state, complete if the payer was faster."""
+        ...
+
+    def customer(self, order: CustomerOrder) -> str:
+        """Return the id of a customer, made where this order made none before."""
+        ...
+
+    def charge(self, order: ChargeOrder) -> PaymentState:
+        """Charge a saved card, once however often the same order is given; CardUnusable where there is no card."""
+        ...
+
+    def charges_of(self, customer_id: str) -> Iterator[PaymentState]:
+        """Walk the payments of a customer, the newest first."""
+        ...
+
+    def forget_card(self, saved_card_id: str) -> None:
+        """Take a saved card from its customer for good; GatewayRefused where that is so already."""
         ...
 
     def payment(self, payment_id: str) -> PaymentState:

@@ -14,6 +14,7 @@ import stripe
 
 from fundsite.payments.gateway import (
     BadSignature,
+    CardDeclined,
     CheckoutOrder,
     CheckoutState,
     GatewayBusy,
@@ -24,6 +25,7 @@ from fundsite.payments.gateway import (
     RefundOrder,
     RefundState,
 )
+from fundsite.payments.stripe_cards import SavedCards, session_that_saves, what_each_session_says
 from fundsite.payments.stripe_reading import (
     REFERENCE_KEY,
     REFUND_KEY,
@@ -48,7 +50,7 @@ Answer = TypeVar("Answer")
 PAGE = 100  # the most that Stripe lists at once
 
 
-class StripeGateway:
+class StripeGateway(SavedCards):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
@@ -64,42 +66,18 @@ class StripeGateway:
         )
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
-        """See Gateway. One session per reference: the idempotency key is made of it."""
-        marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
+        """See Gateway. One session per reference and attempt: the idempotency key is made of them."""
+        wanted = session_that_saves(order, self._site) if order.consent else _session_that_charges(order, self._site)
+        key = f"pledge-{order.reference}-checkout" + (f"-{order.attempt}" if order.attempt else "")
         session = _after_the_first(
-            lambda: self._client.v1.checkout.sessions.create(
-                {
-                    "mode": "payment",
-                    "ui_mode": "hosted_page",
-                    "allowed_payment_method_types": ["card"],
-                    "line_items": [
-                        {
-                            "quantity": line.quantity,
-                            "price_data": {
-                                "currency": order.currency.lower(),
-                                "unit_amount": line.unit_amount,
-                                "product_data": {"name": line.name},
-                            },
-                        }
-                        for line in order.lines
-                    ],
-                    "customer_email": order.email,
-                    "client_reference_id": order.reference,
-                    "metadata": marks,
-                    "payment_intent_data": {"metadata": marks, "description": order.description},
-                    "locale": "ja" if order.locale == "ja" else "en",
-                    "success_url": order.success_url,
-                    "cancel_url": order.cancel_url,
-                    "expires_at": int(order.expires_at.timestamp()),
-                },
-                {"idempotency_key": f"pledge-{order.reference}-checkout"},
-            )
+            lambda: self._api.checkout.sessions.create(wanted, {"idempotency_key": key})  # type: ignore[arg-type]
         )
         return self._state(session)
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
-        return self._state(_asked(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
+        expand: Any = {"expand": ["setup_intent"]}
+        return self._state(_asked(lambda: self._api.checkout.sessions.retrieve(session_id, expand)))
 
     def expire_checkout(self, session_id: str) -> CheckoutState:
         """See Gateway. Stripe refuses for a session that is not open: its present state is the answer then."""
@@ -137,7 +115,8 @@ class StripeGateway:
 
     def checkouts_since(self, moment: datetime) -> Iterator[CheckoutState]:
         """See Gateway."""
-        for session in _walked(lambda: self._api.checkout.sessions.list(_since(moment))):
+        params: Any = {**_since(moment), "expand": ["data.setup_intent"]}
+        for session in _walked(lambda: self._api.checkout.sessions.list(params)):
             yield checkout_state(session, self._site)
 
     def touched_since(self, moment: datetime) -> Iterator[str]:
@@ -169,6 +148,12 @@ class StripeGateway:
         """See Gateway."""
         _asked(self._client.v1.balance.retrieve)
 
+    def _said(self, call: "Callable[[], Any]") -> Any:
+        return _asked(call)
+
+    def _pages(self, call: "Callable[[], Any]") -> Iterator[dict[str, Any]]:
+        return _walked(call)
+
     def _followed(self, intent: dict[str, Any], *, refunds: bool) -> PaymentState:
         """Read a payment with its refunds and disputes."""
         known = self._refunds(intent["id"]) if refunds else []
@@ -186,6 +171,27 @@ class StripeGateway:
 
     def _state(self, session: "stripe.checkout.Session") -> CheckoutState:
         return checkout_state(session.to_dict(), self._site)
+
+
+def _session_that_charges(order: CheckoutOrder, site: str) -> dict[str, Any]:
+    marks = {REFERENCE_KEY: order.reference, SITE_KEY: site}
+    return {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": line.quantity,
+                "price_data": {
+                    "currency": order.currency.lower(),
+                    "unit_amount": line.unit_amount,
+                    "product_data": {"name": line.name},
+                },
+            }
+            for line in order.lines
+        ],
+        "payment_intent_data": {"metadata": marks, "description": order.description},
+        **({"customer": order.customer_id} if order.customer_id else {"customer_email": order.email}),
+        **what_each_session_says(order, site),
+    }
 
 
 def _charge_of(intent: dict[str, Any]) -> dict[str, Any] | None:
@@ -212,7 +218,11 @@ def _asked(call: "Callable[[], Answer]") -> Answer:
     """Make a call and say its failure in the product's words, without anything that the payer typed."""
     try:
         return call()
-    except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError, stripe.CardError) as error:
+    except stripe.CardError as error:
+        body: Any = error.json_body or {}
+        tried = body.get("error", {}).get("payment_intent") or {}
+        raise CardDeclined(f"CardError {error.code or ''}".strip(), tried.get("id") or "") from error
+    except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError) as error:
         parts = (type(error).__name__, error.code, getattr(error, "param", None))
         raise GatewayRefused(" ".join(part for part in parts if part)) from error
     except stripe.StripeError as error:

@@ -19,7 +19,9 @@ from fundsite.payments.gateway import (
     OrderLine,
 )
 from fundsite.pledges import access, lifecycle
+from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.saving import with_customer
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.rewards.models import Reward
 
@@ -33,11 +35,11 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
     pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
     nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
-    order = _checkout_order(pledge)
+    order = checkout_order(pledge)
     pledge_id, known = pledge.id, pledge.checkout_session_id
     release()
     try:
-        state = gateway().checkout(known) if known else gateway().open_checkout(order)
+        state = gateway().checkout(known) if known else gateway().open_checkout(with_customer(pledge_id, order))
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
         # Where another request is opening this very session, the pledge is that one's to keep or to undo.
@@ -68,7 +70,8 @@ def _undo(pledge_id: int) -> None:
             lifecycle.move(session, pledge, "canceled", "checkout:unavailable", clock.now())
 
 
-def _checkout_order(pledge: Pledge) -> CheckoutOrder:
+def checkout_order(pledge: Pledge) -> CheckoutOrder:
+    """Return what a pledge is to be paid with; where it is paid later, what its card is saved for."""
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
     with speaking(pledge.locale):
@@ -78,6 +81,8 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
             lines.append(OrderLine(f"{reward.code}: {reward.title}", pledge.unit_amount, pledge.quantity))
         if pledge.extra:
             lines.append(OrderLine(said.extra if reward else said.pledge, pledge.extra, 1))
+        saves = campaign.funding == "all_or_nothing" and pledge.status == "pending"
+        consent = saving_consent(campaign, pledge.total) if saves else ""
         description = _("%(title)s（受付番号 %(reference)s）") % {
             "title": campaign.title,
             "reference": pledge.reference,
@@ -92,4 +97,6 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
         success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
         cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
         expires_at=pledge.hold_until,
+        customer_id=pledge.customer_id,
+        consent=consent,
     )

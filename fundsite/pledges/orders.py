@@ -13,6 +13,7 @@ from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
 from fundsite.labels import words
 from fundsite.money import formatted
+from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import ADDRESS, WORDS, countries
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.origin import ORIGIN
@@ -40,6 +41,7 @@ class Summary:
     fulfilment_month: date | None
     ends_on: datetime | None
     shipping: str
+    saving_consent: str = ""  # what a saved card is charged for, and when; empty where the payment is made at once
     moved_to: date | None = None  # the fulfilment month that was announced after the pledge, where it differs
 
 
@@ -50,6 +52,7 @@ def _filled(form: FlaskForm, name: str) -> Any:
 
 def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: int, unit_amount: int) -> Summary:
     """Put an order's parts side by side."""
+    total = unit_amount * quantity + extra
     return Summary(
         campaign_slug=campaign.slug,
         campaign_title=campaign.title,
@@ -60,10 +63,11 @@ def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: 
         unit_amount=unit_amount,
         quantity=quantity,
         extra=extra,
-        total=unit_amount * quantity + extra,
+        total=total,
         fulfilment_month=reward.fulfilment_month if reward else None,
         ends_on=closing_day(campaign),
         shipping=reward.shipping if reward else "none",
+        saving_consent=saving_consent(campaign, total) if campaign.funding == "all_or_nothing" else "",
     )
 
 
@@ -158,18 +162,26 @@ def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
     return (
         (_("数量"), quantity),
         (_("お支払い総額"), _("%(total)s（税・送料込み）") % {"total": formatted(summary.total, summary.currency)}),
-        (
-            _("お支払いの時期・方法"),
-            _("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。"),
-        ),
+        (_("お支払いの時期・方法"), _payment_point(summary)),
         (_("お届けの時期"), delivery),
         (_("申込期間"), period),
-        (
-            _("撤回・解除について"),
-            _(
-                "お支払いの確定後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
-            ),
-        ),
+        (_("撤回・解除について"), _leaving_point(summary)),
+    )
+
+
+def _payment_point(summary: Summary) -> str:
+    if summary.saving_consent:
+        return _("クレジットカード。次の画面（Stripe）でカードを登録していただきます。") + summary.saving_consent
+    return _("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。")
+
+
+def _leaving_point(summary: Summary) -> str:
+    if summary.saving_consent:
+        return _(
+            "募集終了までは、専用ページからいつでもお申し込みを取り下げることができます。成立後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
+        )
+    return _(
+        "お支払いの確定後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
     )
 
 

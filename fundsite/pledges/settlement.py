@@ -13,12 +13,16 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import CheckoutState, GatewayRefused, GatewayUnavailable
 from fundsite.pledges import lifecycle
 from fundsite.pledges.arrival import arrived
+from fundsite.pledges.declines import session_over
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.money_back import act_on_refund
 from fundsite.pledges.opening import open_checkout
+from fundsite.pledges.saving import card_saved
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 
 log = structlog.get_logger()
+
+AFTER_SAVING = frozenset({"promised", "declined", "paid", "uncharged"})
 
 
 def apply_present(session_id: str) -> None:
@@ -48,9 +52,15 @@ def apply(state: CheckoutState, cause: str) -> None:
         return
     with transaction() as session:
         pledge = lifecycle.locked(session, pledge_id)
+        if state.saves_card and pledge.status in AFTER_SAVING:
+            return  # told before; its place may belong to a session for paying again
         pledge.checkout_session_id = state.id
-        if state.status == "expired":
+        if state.status == "expired" and pledge.status == "declined":
+            session_over(session, pledge)
+        elif state.status == "expired":
             _moved(session, pledge, "expired", cause)
+        elif state.saved_card_id:
+            card_saved(session, pledge, state, cause)
         elif state.paid and state.payment_intent_id:
             arrived(session, pledge, state.payment_intent_id, state.amount, state.currency, cause)
         owed = list(session.scalars(select(Refund.id).where(Refund.pledge_id == pledge_id, Refund.status == "due")))
@@ -64,9 +74,9 @@ def _moved(session: Session, pledge: Pledge, to_status: str, cause: str) -> None
 
 
 def ask(pledge: Pledge) -> None:
-    """Ask Stripe how a pending pledge stands and apply the answer; a service that is away changes nothing."""
+    """Ask Stripe how an open session stands and apply the answer; a service that is away changes nothing."""
     session_id = pledge.checkout_session_id
-    if pledge.status != "pending" or session_id is None:
+    if pledge.status not in {"pending", "declined"} or session_id is None:
         return
     release()
     try:

@@ -81,7 +81,9 @@ def room(token: str) -> ResponseReturnValue:
         return redirect(url_for("room.room", token=token, saved=1), 303)
     status = 422 if form.errors else 200
     answered = comment_state(pledge.id)
-    return _page("pledges/room.html", pledge, form=form, saved="saved" in request.args, late=_late(pledge), answered=answered), status
+    return _page(
+        "pledges/room.html", pledge, form=form, saved="saved" in request.args, late=_late(pledge), answered=answered
+    ), status
 
 
 def opened(token: str) -> Pledge:

@@ -12,7 +12,7 @@ def saving_consent(campaign: Campaign, total: int) -> str:
     """Say the exact amount, when and on which condition it is charged, and that it is charged once."""
     end = closing_day(campaign)
     return _(
-        "本日はカードの登録のみで、お支払いはありません。%(day)sの募集終了までに目標金額%(goal)sに届いた場合に限り、"
+        "お申し込みの時点ではカードの登録のみで、お支払いはありません。%(day)sの募集終了までに目標金額%(goal)sに届いた場合に限り、"
         "募集終了後に%(total)sを一度だけ、登録したカードでお支払いいただきます。届かなかった場合、お支払いは一切ありません。"
     ) % {
         "day": day(end.astimezone(current_settings().timezone)) if end else "",

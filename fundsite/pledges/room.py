@@ -81,9 +81,8 @@ def room(token: str) -> ResponseReturnValue:
         return redirect(url_for("room.room", token=token, saved=1), 303)
     status = 422 if form.errors else 200
     answered = comment_state(pledge.id)
-    return _page(
-        "pledges/room.html", pledge, form=form, saved="saved" in request.args, late=_late(pledge), answered=answered
-    ), status
+    said = {"saved": "saved" in request.args, "late": "late" in request.args and pledge.status != "canceled"}
+    return _page("pledges/room.html", pledge, form=form, answered=answered, **said), status
 
 
 def opened(token: str) -> Pledge:
@@ -92,10 +91,6 @@ def opened(token: str) -> Pledge:
     if pledge is None:
         abort(404)
     return pledge
-
-
-def _late(pledge: Pledge) -> bool:
-    return "late" in request.args and pledge.status != "canceled"
 
 
 def _page(template: str, pledge: Pledge, **more: object) -> str:

@@ -40,10 +40,9 @@ def close(session: Session, campaign_id: int, now: datetime) -> Campaign | None:
 
 def outcome_of(campaign: Campaign, now: datetime) -> Outcome:
     """Say how an All-or-Nothing campaign ended; nothing for one that goes on, or of another kind."""
-    if campaign.funding != "all_or_nothing" or campaign.ends_at is None or now < campaign.ends_at:
-        return ""
     if campaign.closed_at is None:
-        return "counting"
+        ended = campaign.funding == "all_or_nothing" and campaign.ends_at is not None and campaign.ends_at <= now
+        return "counting" if ended else ""
     if not campaign.closed_reached:
         return "missed"
     return "funded" if campaign.charged_at else "charging"

@@ -9,10 +9,12 @@ from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import transaction
 from fundsite.payments.gateway import ChargeOrder
+from fundsite.pledges.charge_figures import charge_lines
 from fundsite.pledges.charging import charge_due
 from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.lifecycle import move
 from fundsite.pledges.models import Payment, Pledge, PledgeEvent, Refund
+from fundsite.pledges.reconcile import reconcile
 from fundsite.pledges.service import gateway
 from fundsite.pledges.statement import apply_payment
 from fundsite.rewards.models import Reward
@@ -20,6 +22,7 @@ from support.databases import on_sqlite
 from support.factories import confirmed, filled, pledged
 from support.races import at_once
 from support.site import hidden_fields, session_id_of
+from support.staffroom import signed_in
 
 GOOD, REFUSED_LATER, ASKS_AGAIN = "4242424242424242", "4000000000000341", "4000002760003184"
 GOAL = 6_000
@@ -423,3 +426,86 @@ def test_an_order_left_at_stripes_page_is_closed_for_good(site, promise):
     assert statuses(site) == ["canceled"]
     assert site.session(session_id)["status"] == "expired"
     assert confirmed(browser)
+
+
+def test_a_charge_that_nobody_noticed_is_found_by_reconcile(site, promise, monkeypatch):
+    promise(email="p1@example.jp")
+    promise()
+    end(site)
+    with site.inside():
+        dies_once_after(site, monkeypatch, "fundsite.pledges.charging._present")
+        assert len(charges(site)) == 1
+        found = reconcile(clock.now() - timedelta(hours=1))
+    assert len(found.applied) == 1
+    assert found.unexplained == []
+    assert sorted(statuses(site)) == ["paid", "promised"]
+    site.work()
+    assert (statuses(site), len(charges(site))) == (["paid", "paid"], 2)
+    assert site.check() == []
+
+
+@on_sqlite
+def test_a_saved_card_whose_webhook_was_lost_is_found_by_reconcile(site, promise):
+    promise(seen=False)
+    with site.inside():
+        found = reconcile(clock.now() - timedelta(hours=1))
+    assert (statuses(site), len(found.applied)) == (["promised"], 1)
+
+
+@on_sqlite
+def test_after_too_many_requests_the_round_ends_and_the_next_goes_on(site, promise):
+    promise(email="p1@example.jp")
+    promise()
+    end(site)
+    with site.faults(api=[{"match": "POST /v1/payment_intents", "status": 429}]):
+        site.work()
+    assert statuses(site) == ["promised", "promised"]
+    assert charges(site) == []
+    site.work()
+    assert statuses(site) == ["paid", "paid"]
+
+
+@on_sqlite
+def test_a_key_that_is_refused_declines_nobody(site, promise):
+    promise(email="p1@example.jp")
+    promise()
+    end(site)
+    with site.faults(api=[{"match": "POST /v1/payment_intents", "status": 401}]):
+        site.work()
+    assert statuses(site) == ["promised", "promised"]
+    assert "お支払いを確認できませんでした" not in subjects(site)
+
+
+@on_sqlite
+def test_check_names_a_promise_without_a_card(site, promise):
+    promise()
+    site.change(update(Pledge).values(saved_card_id=None))
+    assert [line.partition(": ")[2] for line in site.check()] == ["it is promised, but no card is saved"]
+
+
+@on_sqlite
+def test_staff_see_how_many_were_charged_declined_and_wait(site, promise):
+    promise(email="p1@example.jp")
+    promise(email="p2@example.jp")
+    promise(REFUSED_LATER)
+    staff = signed_in(site, "accountant")
+    assert "カードの登録のみをお預かりしています" in staff.get("/staff/campaigns/ie/dashboard/").text
+    end(site)
+    site.work()
+    with site.inside():
+        lines = charge_lines(1)
+    found = {line.status: (line.count, line.amount) for line in lines if line.count}
+    assert found == {"paid": (2, 6_000), "declined": (1, 3_000)}
+    page = staff.get("/staff/campaigns/ie/dashboard/").text
+    assert "カードの承認が得られず、再度お願い中" in page
+    assert "成立しました" in page
+
+
+@on_sqlite
+def test_a_campaign_that_was_closed_stays_closed_whatever_its_days_say(site, promise):
+    promise()
+    end(site)
+    site.work()
+    site.change(update(Campaign).values(ends_at=clock.now() + timedelta(days=3)))
+    assert site.get("/c/ie/pledge?reward=A").status_code == 409
+    assert "不成立" in site.get("/c/ie/").text

@@ -20,9 +20,10 @@ from fundsite.staff.models import (
     Tries,
 )
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Milestone, Update, UpdateRevision
+from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
 ALL = (
+    Attachment,
     AuditEntry,
     Campaign,
     CampaignPicture,

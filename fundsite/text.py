@@ -6,6 +6,9 @@ half-width kana in them is widened.
 
 import re
 import unicodedata
+from pathlib import PurePath
+
+LONGEST_STEM = 40
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
@@ -62,6 +65,12 @@ def passage(text: str) -> str:
     """Return a text in Markdown as it was typed: its lines and their indents, without control characters around."""
     joined = text.replace("\r\n", "\n").replace("\r", "\n")
     return "\n".join(_CONTROL.sub("", part).rstrip() for part in joined.split("\n")).strip("\n")
+
+
+def file_stem(filename: str) -> str:
+    """Return what a file's own name says, safe in an address and in a folder; "" if it says nothing."""
+    plain = unicodedata.normalize("NFKC", PurePath(filename.replace("\\", "/")).stem).lower()
+    return re.sub(r"[^\w]+", "-", plain)[:LONGEST_STEM].strip("-_")
 
 
 def kana(text: str) -> str:

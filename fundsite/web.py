@@ -120,17 +120,3 @@ def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
         return response
 
     return answer
-
-
-def for_good(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
-    """Let anything keep this answer for good: its address changes with its content."""
-
-    @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        response = make_response(view(*args, **kwargs))
-        response.cache_control.public = True
-        response.cache_control.max_age = YEAR
-        response.cache_control.immutable = True
-        return response
-
-    return answer

@@ -34,6 +34,7 @@ from fundsite.mail.outbox import (
     counts,
     hold,
     let_go,
+    total,
     undelivered,
 )
 from fundsite.mail.replies import is_bounce
@@ -58,6 +59,7 @@ __all__ = [
     "let_go",
     "ping",
     "styled",
+    "total",
     "undelivered",
 ]
 

@@ -163,7 +163,7 @@ def test_what_is_stopped_stays_and_what_is_resumed_goes_on(site, make, campaign)
     site.work()
     assert site.letterbox.mails == []
     page = editor.get(f"/staff/updates/{update.id}/notification")
-    assert "送信を停止しています" in page.text
+    assert "送信を止めています" in page.text
     press(editor, page, update, "resume")
     site.work()
     assert len(site.letterbox.mails) == 3

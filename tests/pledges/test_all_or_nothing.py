@@ -508,3 +508,79 @@ def test_a_campaign_that_was_closed_stays_closed_whatever_its_days_say(site, pro
     site.change(update(Campaign).values(ends_at=clock.now() + timedelta(days=3)))
     assert site.get("/c/ie/pledge?reward=A").status_code == 409
     assert "不成立" in site.get("/c/ie/").text
+
+
+@on_sqlite
+def test_a_card_that_is_saved_after_the_goal_was_missed_is_not_charged_and_told_so(site, promise):
+    session_id = session_id_of(pledged(site.browser()))
+    site.change(update(Campaign).values(ends_at=clock.now() - timedelta(hours=1)))
+    site.work()
+    assert site.one(select(Campaign.closed_reached)) is False
+    site.pay(session_id)
+    site.work()
+    assert statuses(site) == ["uncharged"]
+    assert (site.one(select(Reward.claimed)), site.one(select(Pledge.saved_card_id))) == (0, None)
+    assert subjects(site) == ["プロジェクトは不成立となりました"]
+    assert site.check() == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("path", ["customers", "checkout/sessions"])
+def test_while_stripe_is_away_nothing_is_promised_and_nothing_taken(site, promise, path):
+    with site.faults(api=[{"match": f"POST /v1/{path}", "status": 503}]):
+        assert pledged(site.browser()).status_code == 503
+    assert (statuses(site), site.one(select(Reward.claimed))) == (["canceled"], 0)
+
+
+@on_sqlite
+def test_while_stripe_is_away_a_declined_pledge_waits(site, promise):
+    room = declined(site, promise)
+    session_id_of(press(site, room, "pay"))
+    days_later(site, 8)
+    with site.faults(api=[{"match": "* /v1/*", "status": 503}]):
+        site.work()
+        assert press(site, room, "pay").status_code == 503
+    assert statuses(site) == ["paid", "declined"]
+    assert site.check() == []
+
+
+@on_sqlite
+def test_a_session_whose_time_was_over_before_it_was_opened_makes_room_for_another(site, promise):
+    room = declined(site, promise)
+    with site.faults(api=[{"match": "POST /v1/checkout/sessions", "drop_request": True}]):
+        assert press(site, room, "pay").status_code == 503
+    site.change(update(Pledge).values(hold_until=clock.now() - timedelta(hours=1)))
+    assert press(site, room, "pay").status_code == 503
+    assert session_id_of(press(site, room, "pay"))
+    rows = site.rows(select(Payment.number, Payment.status).where(Payment.purpose == "checkout").order_by(Payment.id))
+    assert [tuple(row) for row in rows] == [(1, "canceled"), (2, "open")]
+
+
+@on_sqlite
+def test_a_released_pledge_leaves_no_session_in_which_it_could_be_paid(site, promise):
+    room = declined(site, promise)
+    for day in (1, 2, 2, 2, 0):
+        days_later(site, day)
+        site.work()
+    assert statuses(site) == ["paid", "expired"]
+    assert press(site, room, "pay").location.endswith("/thanks")
+    assert len(charges(site)) == 1
+
+
+@on_sqlite
+def test_who_is_charged_already_is_led_to_the_thanks(site, promise):
+    room = declined(site, promise)
+    again = session_id_of(press(site, room, "pay"))
+    site.pay(again)
+    reply = press(site, room, "pay")
+    assert reply.location.endswith("/thanks")
+    assert "ありがとうございます" in site.get(reply.location.removeprefix("http://localhost")).text
+
+
+@on_sqlite
+def test_a_card_that_stripe_already_forgot_is_forgotten_here(site, promise):
+    room = room_of(site, promise())
+    with site.faults(api=[{"match": "* /v1/payment_methods/*", "status": 404}]):
+        press(site, room, "withdraw")
+    assert (statuses(site), site.one(select(Pledge.saved_card_id))) == (["canceled"], None)
+    assert press(site, room, "withdraw").location.endswith("late=1") is False

@@ -50,9 +50,10 @@ def card_saved(session: Session, pledge: Pledge, state: CheckoutState, cause: st
     """Keep a card that was saved, within the caller's transaction: the pledge is promised from here on.
 
     One that comes after the reward was given back takes it again if some is left. After the goal was missed, or where
-    nothing is left, nothing is promised, and the card is taken from Stripe.
+    nothing is left, nothing is promised, and the card is taken from Stripe. What was promised once, and then withdrawn
+    or released, is never promised again.
     """
-    if pledge.status not in {"pending", "expired", "canceled"}:
+    if pledge.status not in {"pending", "expired", "canceled"} or pledge.counted_at is not None:
         return
     campaign = locked_campaign(session, pledge.campaign_id)
     now, pledge.saved_card_id = clock.now(), state.saved_card_id

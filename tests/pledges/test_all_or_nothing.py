@@ -584,3 +584,18 @@ def test_a_card_that_stripe_already_forgot_is_forgotten_here(site, promise):
         press(site, room, "withdraw")
     assert (statuses(site), site.one(select(Pledge.saved_card_id))) == (["canceled"], None)
     assert press(site, room, "withdraw").location.endswith("late=1") is False
+
+
+@on_sqlite
+def test_news_of_the_card_that_come_after_the_release_promise_nothing_again(site, promise):
+    promise(email="p1@example.jp")
+    session_id = promise(REFUSED_LATER)
+    end(site)
+    for day in (0, 1, 2, 2, 2, 0):
+        days_later(site, day)
+        site.work()
+    assert statuses(site) == ["paid", "expired"]
+    for event in site.events_about(session_id):
+        assert site.deliver(event).status_code == 200
+    assert statuses(site) == ["paid", "expired"]
+    assert site.check() == []

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from fundsite.i18n import LOCALES, SOURCE_LOCALE, current_locale, gettext, ngettext
-from fundsite.labels import audience, funding, pledge_status, words
+from fundsite.labels import audience, funding, payment_method, pledge_status, words
 from fundsite.money import formatted
 from fundsite.paths import PACKAGE
 from fundsite.settings import current_settings
@@ -85,6 +85,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         asset=asset,
         words=words,
         pledge_status=pledge_status,
+        payment_method_label=payment_method,
         funding_label=funding,
         audience_label=audience,
         locale=current_locale,

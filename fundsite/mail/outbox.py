@@ -79,6 +79,12 @@ def announce(session: Session, kind: str, about: int, recipient: str, locale: st
     session.add(OutboxMail(**_row(kind, about, recipient, locale, clock.now())))
 
 
+def announced(session: Session, kind: str, about: int) -> bool:
+    """Whether a mail was announced before, to anybody."""
+    same = select(OutboxMail.id).where(OutboxMail.kind == kind, OutboxMail.about == about)
+    return session.scalar(same.limit(1)) is not None
+
+
 def announce_again(session: Session, kind: str, about: int, recipient: str, locale: str) -> None:
     """Announce what may be sent more than once. One that still waits is enough."""
     same = (OutboxMail.kind == kind, OutboxMail.about == about, OutboxMail.recipient == recipient)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from fundsite.errors import FundsiteError
+from fundsite.payments.orders import ChargeOrder, CheckoutOrder, CustomerOrder, RefundOrder, ReturnOrder
 
 
 class GatewayUnavailable(FundsiteError):
@@ -38,55 +39,6 @@ class CardUnusable(GatewayRefused):
 
 
 @dataclass(frozen=True)
-class OrderLine:
-    """One line that the payer sees. `unit_amount` is in the currency's minor unit."""
-
-    name: str
-    unit_amount: int
-    quantity: int
-
-
-@dataclass(frozen=True)
-class CheckoutOrder:
-    """What is to be paid, by whom, until when. `reference` makes the same order the same session."""
-
-    reference: str
-    currency: str
-    lines: tuple[OrderLine, ...]
-    email: str
-    locale: str
-    description: str
-    success_url: str
-    cancel_url: str
-    expires_at: datetime
-    attempt: int = 0  # which session of this reference it is: a pledge can be paid again
-    customer_id: str | None = None
-    consent: str = ""  # with it a card is saved instead of charged, for what these words say
-
-
-@dataclass(frozen=True)
-class CustomerOrder:
-    """Who a card will belong to. `reference` makes the same order the same customer."""
-
-    reference: str
-    email: str
-    name: str
-    locale: str
-
-
-@dataclass(frozen=True)
-class ChargeOrder:
-    """One charge of a saved card, its owner being away. `reference` and `number` make the same order the same one."""
-
-    reference: str
-    number: int
-    amount: int
-    currency: str
-    customer_id: str
-    saved_card_id: str
-
-
-@dataclass(frozen=True)
 class Movement:
     """One movement of money on our account at the service. `amount` is signed, in the currency's minor unit.
 
@@ -112,7 +64,10 @@ class RefundState:
 
 @dataclass(frozen=True)
 class Voucher:
-    """How to pay what is awaited: a code for the convenience store, or an account for a transfer."""
+    """How to pay what is awaited: codes for the convenience store, or an account for a transfer.
+
+    `lines` are numbers by name: "lawson.payment_code", "account_number". `missing` is what has not come yet.
+    """
 
     method: Literal["konbini", "bank"]
     url: str
@@ -158,13 +113,16 @@ class CheckoutState:
     saves_card: bool = False
     saved_card_id: str | None = None
     customer_id: str | None = None
+    methods: tuple[
+        str, ...
+    ] = ()  # what the payer can choose from: less than was asked for where something does not fit
 
 
 @dataclass(frozen=True)
 class GatewayEvent:
     """A hint that something happened to an object of the service.
 
-    One of the last three says what to look at; all are None where the event tells nothing that we follow.
+    One of the last four says what to look at; all are None where the event tells nothing that we follow.
     """
 
     id: str
@@ -174,16 +132,7 @@ class GatewayEvent:
     session_id: str | None = None
     payment_id: str | None = None
     subscription_id: str | None = None
-
-
-@dataclass(frozen=True)
-class RefundOrder:
-    """What is to be given back of a payment. `marker` makes the same order the same refund."""
-
-    payment_id: str
-    amount: int
-    reference: str
-    marker: str
+    customer_id: str | None = None
 
 
 class Gateway(Protocol):
@@ -199,10 +148,6 @@ class Gateway(Protocol):
 
     def expire_checkout(self, session_id: str) -> CheckoutState:
         """Close a session so that it can never be paid; returns its state, complete if the payer was faster."""
-        ...
-
-    def customer(self, order: CustomerOrder) -> str:
-        """Return the id of a customer, made where this order made none before."""
         ...
 
     def charge(self, order: ChargeOrder) -> PaymentState:
@@ -235,6 +180,30 @@ class Gateway(Protocol):
 
     def touched_since(self, moment: datetime) -> Iterator[str]:
         """Walk the ids of payments that were refunded or disputed since `moment`."""
+        ...
+
+    def customer(self, order: CustomerOrder) -> str:
+        """Make a customer, or find the one that this order made before; returns the id."""
+        ...
+
+    def cancel_payment(self, payment_id: str) -> PaymentState:
+        """End a payment so that it can never be paid; returns its present state, paid if the payer was faster."""
+        ...
+
+    def unused(self, customer_id: str, currency: str) -> int:
+        """Return what a customer has transferred and no payment has used."""
+        ...
+
+    def give_back_unused(self, order: ReturnOrder) -> RefundState:
+        """Send unused money back, once however often the same order is given; GatewayRefused where there is less."""
+        ...
+
+    def refunded(self, refund_id: str) -> RefundState:
+        """Return a refund's present state; GatewayRefused if there is none of that id."""
+        ...
+
+    def funded_since(self, moment: datetime) -> Iterator[str]:
+        """Walk the ids of customers whose account was moved since `moment`."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> GatewayEvent:

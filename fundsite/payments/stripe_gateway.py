@@ -15,17 +15,16 @@ import stripe
 from fundsite.payments.gateway import (
     BadSignature,
     CardDeclined,
-    CheckoutOrder,
     CheckoutState,
     GatewayBusy,
     GatewayEvent,
     GatewayRefused,
     GatewayUnavailable,
     PaymentState,
-    RefundOrder,
     RefundState,
 )
-from fundsite.payments.stripe_cards import SavedCards, session_that_saves, what_each_session_says
+from fundsite.payments.orders import CheckoutOrder, RefundOrder
+from fundsite.payments.stripe_cards import SavedCards
 from fundsite.payments.stripe_reading import (
     REFERENCE_KEY,
     REFUND_KEY,
@@ -37,6 +36,8 @@ from fundsite.payments.stripe_reading import (
     reference_of,
     refund_state,
 )
+from fundsite.payments.stripe_sessions import session_that_charges, session_that_saves
+from fundsite.payments.stripe_transfers import PAGE, StripeTransfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,16 +48,16 @@ RETRIES = 1
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
-PAGE = 100  # the most that Stripe lists at once
 
 
-class StripeGateway(SavedCards):
+class StripeGateway(StripeTransfers, SavedCards):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
         """Connect to nothing yet."""
         self._webhook_secret = webhook_secret
         self._site = site
+        self._ask, self._ask_first, self._walk = _asked, _after_the_first, _walked
         self._client = stripe.StripeClient(
             secret_key or "sk_missing",
             stripe_version=API_VERSION,
@@ -67,12 +68,12 @@ class StripeGateway(SavedCards):
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference and attempt: the idempotency key is made of them."""
-        wanted = session_that_saves(order, self._site) if order.consent else _session_that_charges(order, self._site)
-        key = f"pledge-{order.reference}-checkout" + (f"-{order.attempt}" if order.attempt else "")
-        session = _after_the_first(
-            lambda: self._api.checkout.sessions.create(wanted, {"idempotency_key": key})  # type: ignore[arg-type]
+        wanted: Any = (
+            session_that_saves(order, self._site) if order.consent else session_that_charges(order, self._site)
         )
-        return self._state(session)
+        key = f"pledge-{order.reference}-checkout" + (f"-{order.attempt}" if order.attempt else "")
+        sessions = self._api.checkout.sessions
+        return self._state(_after_the_first(lambda: sessions.create(wanted, {"idempotency_key": key})))
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
@@ -98,12 +99,11 @@ class StripeGateway(SavedCards):
             if refund_state(refund).marker == order.marker:
                 return refund_state(refund)
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
-        made = _asked(
-            lambda: self._api.refunds.create(
-                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks},
-                {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
-            )
-        )
+        params: Any = {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks}
+        if order.email:
+            params["instructions_email"] = order.email
+        key = f"refund-{order.reference}-{order.marker}"
+        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": key}))
         return refund_state(made.to_dict())
 
     def payments_since(self, moment: datetime) -> Iterator[PaymentState]:
@@ -148,12 +148,6 @@ class StripeGateway(SavedCards):
         """See Gateway."""
         _asked(self._client.v1.balance.retrieve)
 
-    def _said(self, call: "Callable[[], Any]") -> Any:
-        return _asked(call)
-
-    def _pages(self, call: "Callable[[], Any]") -> Iterator[dict[str, Any]]:
-        return _walked(call)
-
     def _followed(self, intent: dict[str, Any], *, refunds: bool) -> PaymentState:
         """Read a payment with its refunds and disputes."""
         known = self._refunds(intent["id"]) if refunds else []
@@ -171,27 +165,6 @@ class StripeGateway(SavedCards):
 
     def _state(self, session: "stripe.checkout.Session") -> CheckoutState:
         return checkout_state(session.to_dict(), self._site)
-
-
-def _session_that_charges(order: CheckoutOrder, site: str) -> dict[str, Any]:
-    marks = {REFERENCE_KEY: order.reference, SITE_KEY: site}
-    return {
-        "mode": "payment",
-        "line_items": [
-            {
-                "quantity": line.quantity,
-                "price_data": {
-                    "currency": order.currency.lower(),
-                    "unit_amount": line.unit_amount,
-                    "product_data": {"name": line.name},
-                },
-            }
-            for line in order.lines
-        ],
-        "payment_intent_data": {"metadata": marks, "description": order.description},
-        **({"customer": order.customer_id} if order.customer_id else {"customer_email": order.email}),
-        **what_each_session_says(order, site),
-    }
 
 
 def _charge_of(intent: dict[str, Any]) -> dict[str, Any] | None:

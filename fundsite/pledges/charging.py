@@ -16,13 +16,8 @@ from sqlalchemy.orm import Session
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, release, transaction
-from fundsite.payments.gateway import (
-    CardUnusable,
-    ChargeOrder,
-    GatewayBusy,
-    GatewayRefused,
-    PaymentState,
-)
+from fundsite.payments.gateway import CardUnusable, GatewayBusy, GatewayRefused, PaymentState
+from fundsite.payments.orders import ChargeOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.declines import MOST_CHARGES, charges_failed, note_decline
 from fundsite.pledges.models import Payment, Pledge

@@ -32,6 +32,7 @@ def differences() -> list[str]:
         _amounts(),
         _refunds(),
         _promises(),
+        _awaited(),
     )
     return [line for lines in found for line in lines]
 
@@ -163,6 +164,14 @@ def _amounts() -> Iterator[str]:
     )
     for reference, status, total, received in rows:
         yield f"pledge {reference}: it says {total} and is {status}, Stripe took {received}"
+
+
+def _awaited() -> Iterator[str]:
+    """Whoever waits for a store or a transfer knows how to pay, and nobody else does."""
+    waits = Pledge.status == "waiting"
+    rows = select(Pledge.reference, Pledge.status).where(waits == Pledge.voucher.is_(None))
+    for reference, status in db.session.execute(rows):
+        yield f"pledge {reference}: is {status}, but how to pay it is {'not known' if status == 'waiting' else 'kept'}"
 
 
 def _refunds() -> Iterator[str]:

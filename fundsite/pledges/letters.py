@@ -14,6 +14,8 @@ from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.orders import Summary, summary_of_pledge
+from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.voucher_view import VoucherView, voucher_of
 from fundsite.rewards.models import Reward
 from fundsite.site import current_site
 
@@ -34,6 +36,8 @@ class PledgeView:
     comment: str
     created_at: datetime
     paid_at: datetime | None
+    method: str = ""
+    voucher: VoucherView | None = None  # as long as it is awaited
 
 
 def _address_lines(pledge: Pledge) -> tuple[str, ...]:
@@ -63,6 +67,8 @@ def view_of(pledge: Pledge) -> PledgeView:
         comment=pledge.comment,
         created_at=pledge.created_at,
         paid_at=pledge.paid_at,
+        method=pledge.method,
+        voucher=voucher_of(pledge),
     )
 
 
@@ -75,6 +81,11 @@ def _promise_letter(pledge_id: int) -> Letter:
     pledge = db.session.get_one(Pledge, pledge_id)
     consent = saving_consent(db.session.get_one(Campaign, pledge.campaign_id), pledge.total)
     return _letter("pledge_promised", pledge_id, consent=consent)
+
+
+def _return_letter(return_id: int) -> Letter:
+    back = db.session.get_one(TransferReturn, return_id)
+    return _letter("transfer_returned", back.pledge_id, back=back)
 
 
 def _letter(event: str, pledge_id: int, **more: object) -> Letter:
@@ -108,4 +119,8 @@ WRITERS: dict[str, Writer] = {
     "pledge_withdrawn": lambda pledge_id: _letter("pledge_withdrawn", pledge_id),
     "pledge_uncharged": lambda pledge_id: _letter("pledge_uncharged", pledge_id),
     "pledge_released": lambda pledge_id: _letter("pledge_released", pledge_id),
+    "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
+    "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
+    "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),
+    "transfer_returned": _return_letter,
 }

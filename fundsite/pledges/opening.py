@@ -1,27 +1,24 @@
 """Opening a pledge's checkout session at Stripe. No transaction is open while Stripe is being asked."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
+from sqlalchemy import update
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import closing_day
 from fundsite.db import db, release, transaction
 from fundsite.i18n import gettext as _
 from fundsite.i18n import speaking
 from fundsite.labels import words
-from fundsite.payments.gateway import (
-    CheckoutOrder,
-    CheckoutState,
-    GatewayBusy,
-    GatewayRefused,
-    GatewayUnavailable,
-    OrderLine,
-)
+from fundsite.payments.gateway import CheckoutState, GatewayBusy, GatewayRefused, GatewayUnavailable
+from fundsite.payments.orders import CheckoutOrder, CustomerOrder, OrderLine
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.consent import saving_consent
+from fundsite.pledges.methods import days_to_pay, offered
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.saving import with_customer
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.rewards.models import Reward
 
@@ -36,10 +33,10 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
     nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
     order = checkout_order(pledge)
-    pledge_id, known = pledge.id, pledge.checkout_session_id
+    pledge_id, known, name = pledge.id, pledge.checkout_session_id, pledge.name
     release()
     try:
-        state = gateway().checkout(known) if known else gateway().open_checkout(with_customer(pledge_id, order))
+        state = gateway().checkout(known) if known else gateway().open_checkout(_known(order, pledge_id, name))
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
         # Where another request is opening this very session, the pledge is that one's to keep or to undo.
@@ -48,7 +45,19 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
         raise CheckoutUnavailable(str(error)) from error
     if known is None:
         _note_session(pledge_id, state)
+        if set(state.methods) != set(order.methods):
+            log.warning("methods_not_offered", asked=list(order.methods), offered=list(state.methods))
     return state
+
+
+def _known(order: CheckoutOrder, pledge_id: int, name: str) -> CheckoutOrder:
+    """Make the payer known to Stripe where a transfer comes to an account of theirs, or a saved card will be theirs."""
+    if order.customer_id or not (order.consent or "bank" in order.methods):
+        return order
+    customer_id = gateway().customer(CustomerOrder(order.reference, order.email, name, order.locale))
+    with transaction() as session:
+        session.execute(update(Pledge).where(Pledge.id == pledge_id).values(customer_id=customer_id))
+    return replace(order, customer_id=customer_id)
 
 
 def _note_session(pledge_id: int, state: CheckoutState) -> None:
@@ -97,6 +106,8 @@ def checkout_order(pledge: Pledge) -> CheckoutOrder:
         success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
         cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
         expires_at=pledge.hold_until,
+        methods=("card",) if campaign.funding == "all_or_nothing" else offered(pledge.total, pledge.currency),
+        konbini_days=days_to_pay("konbini", pledge.created_at, closing_day(campaign)),
         customer_id=pledge.customer_id,
         consent=consent,
     )

@@ -10,12 +10,8 @@ import structlog
 
 from fundsite import clock
 from fundsite.db import db, release, transaction
-from fundsite.payments.gateway import (
-    CheckoutOrder,
-    CheckoutState,
-    GatewayRefused,
-    GatewayUnavailable,
-)
+from fundsite.payments.gateway import CheckoutState, GatewayRefused, GatewayUnavailable
+from fundsite.payments.orders import CheckoutOrder
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.declines import session_over
 from fundsite.pledges.models import Pledge

@@ -64,7 +64,8 @@ def note_payment(
     if payment is None:
         payment = _asked_for(session, pledge, purpose, charge_number) or new_payment(session, pledge, purpose, amount)
         payment.intent_id = intent_id
-    payment.status, payment.received = status, received
+    if payment.status != "paid":  # what is paid stays paid; older news may come after it
+        payment.status, payment.received = status, received
     session.flush()
     return payment
 

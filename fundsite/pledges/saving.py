@@ -1,7 +1,5 @@
 """All-or-Nothing: a card is saved now, to be charged once if the goal is reached; or its owner withdraws."""
 
-from dataclasses import replace
-
 import structlog
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -10,13 +8,7 @@ from fundsite import clock
 from fundsite.campaigns.closing import locked_campaign
 from fundsite.db import db, release, transaction
 from fundsite.errors import FundsiteError
-from fundsite.payments.gateway import (
-    CheckoutOrder,
-    CheckoutState,
-    CustomerOrder,
-    GatewayRefused,
-    GatewayUnavailable,
-)
+from fundsite.payments.gateway import CheckoutState, GatewayRefused, GatewayUnavailable
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import CARD_OVER, Pledge
 from fundsite.pledges.service import gateway
@@ -27,23 +19,6 @@ log = structlog.get_logger()
 
 class TooLate(FundsiteError):
     """The campaign has ended, or the pledge is none that can be withdrawn; nothing changed."""
-
-
-def with_customer(pledge_id: int, order: CheckoutOrder) -> CheckoutOrder:
-    """Return an order that saves a card with the customer to whom it will belong, made at Stripe where there is none.
-
-    Raises what the gateway raises.
-    """
-    if not order.consent or order.customer_id:
-        return order
-    pledge = db.session.get_one(Pledge, pledge_id)
-    wanted = CustomerOrder(pledge.reference, pledge.email, pledge.name, pledge.locale)
-    release()
-    customer_id = gateway().customer(wanted)
-    with transaction() as session:
-        pledge = lifecycle.locked(session, pledge_id)
-        pledge.customer_id = pledge.customer_id or customer_id
-        return replace(order, customer_id=pledge.customer_id)
 
 
 def card_saved(session: Session, pledge: Pledge, state: CheckoutState, cause: str) -> None:

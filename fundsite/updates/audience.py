@@ -1,9 +1,10 @@
 """Who may read a report, and whom its notification reaches."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, false, func, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
@@ -52,10 +53,14 @@ def _paid(update: Update, *, audience: str) -> ColumnElement[bool]:
     return mine & Pledge.reward_id.in_(codes)
 
 
+def opening(update: Update, pledge_id: int, *columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Select columns of a pledge; no row if it does not, as it stands now, open a report."""
+    return select(*columns).where(Pledge.id == pledge_id, _paid(update, audience=update.audience))
+
+
 def opened_by_pledge(update: Update, pledge_id: int) -> bool:
     """Whether a pledge, as it stands now, opens a report."""
-    found = select(Pledge.id).where(Pledge.id == pledge_id, _paid(update, audience=update.audience))
-    return db.session.scalar(found) is not None
+    return db.session.scalar(opening(update, pledge_id, Pledge.id)) is not None
 
 
 def opened_by_follower(update: Update, follower: Follower) -> bool:

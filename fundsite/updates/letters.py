@@ -5,7 +5,6 @@ from html import escape
 from typing import Any
 
 from flask import render_template
-from sqlalchemy import select
 
 from fundsite import labels
 from fundsite.campaigns.models import Campaign
@@ -18,7 +17,7 @@ from fundsite.mail.writing import Fill
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
 from fundsite.site import current_site
-from fundsite.updates.audience import PLEDGE, opened_by_follower, opened_by_pledge
+from fundsite.updates.audience import PLEDGE, opened_by_follower, opening
 from fundsite.updates.followers import follower_token, request_token
 from fundsite.updates.following import Follower, FollowRequest
 from fundsite.updates.models import EVERYONE, FOLLOWERS, MONTHLY, PUBLISHED, Milestone, Update
@@ -112,8 +111,8 @@ def _filled(sheet: Letter, words: dict[str, str]) -> Letter:
 def _address(update: Update, campaign: Campaign, kind: str, number: int) -> str | None:
     """Return where a backer or a follower reads a report in private; None if it is not open to them now."""
     if kind == PLEDGE:
-        row = db.session.execute(select(Pledge.reference, Pledge.campaign_id).where(Pledge.id == number)).one_or_none()
-        if row is None or not opened_by_pledge(update, number):
+        row = db.session.execute(opening(update, number, Pledge.reference, Pledge.campaign_id)).one_or_none()
+        if row is None:
             return None
         of = "" if row.campaign_id == campaign.id else f"{campaign.slug}/"
         return access.private_url(row.reference, f"updates/{of}{update.number}/", current_locale())

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import transaction
-from fundsite.payments.gateway import ChargeOrder
+from fundsite.payments.orders import ChargeOrder
 from fundsite.pledges.charge_figures import charge_lines
 from fundsite.pledges.charging import charge_due
 from fundsite.pledges.ending import end_campaigns

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import release, transaction
-from fundsite.payments.gateway import CustomerOrder
+from fundsite.payments.orders import CustomerOrder
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.service import gateway

@@ -43,7 +43,7 @@ def apply_payment(state: PaymentState, cause: str, *, gave_up: str = "") -> bool
             session, pledge, state.id, state.amount, state.status, state.received, charge_number=state.charge_number
         )
         payment.decline = state.decline
-        if state.status == "failed":
+        if payment.status == "failed":
             note_decline(session, pledge, payment)
         _note_fee(payment, state)
         if state.method:

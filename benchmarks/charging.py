@@ -29,13 +29,13 @@ def main() -> int:
     parser.add_argument("--database", choices=[kind.name for kind in DATABASES], default="sqlite")
     given = parser.parse_args()
     kind = next(kind for kind in DATABASES if kind.name == given.database)
-    folder = Path(tempfile.mkdtemp(prefix="fundsite-charging-"))
     with (
-        kind(folder) as server,
+        tempfile.TemporaryDirectory(prefix="fundsite-charging-") as name,
+        kind(Path(name)) as server,
         server.fresh() as database,
         Nursery() as nursery,
         Letterbox() as letterbox,
-        RunningSite(nursery, database.url, folder, letterbox) as site,
+        RunningSite(nursery, database.url, Path(name), letterbox) as site,
     ):
         return measured(site, given.cards, given.kills)
 

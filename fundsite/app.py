@@ -23,6 +23,7 @@ from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
+from fundsite.pledges.promises import bp as promises
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
@@ -48,7 +49,7 @@ from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
-PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, report_files, media)
+PUBLIC_PAGES = (pages, updates, pledges, room, promises, webhooks, reading, followers, stopping, report_files, media)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (transfers,)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from fundsite import clock, mail
 from fundsite.payments.gateway import GatewayUnavailable
+from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
 from fundsite.updates.milestones import note_milestones
@@ -23,8 +24,9 @@ HOUR = timedelta(hours=1)
 
 
 def run_once(app: Flask) -> None:
-    """Do all that is due, then return: pledges that Stripe knows more about, planned reports, milestones, then mail."""
-    for job in (lambda: sweep(everything=True), publish_due, lambda: reconcile(lately()), note_milestones):
+    """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
+    stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
+    for job in (*stripe, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -48,7 +50,7 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    return (sweep, publish_due, _Hourly(lambda: reconcile(lately())), note_milestones, mail.deliver_due)
+    return (sweep, end_campaigns, publish_due, _Hourly(lambda: reconcile(lately())), note_milestones, mail.deliver_due)
 
 
 class _Hourly:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fundsite.cli import cli
+from fundsite.pledges.lifecycle import MOVES
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,3 +40,8 @@ def test_the_readme_names_only_files_that_exist():
     named = re.findall(r"\]\(((?:docs|examples)/[^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_diagram_of_a_pledges_life_is_its_table():
+    drawn = re.findall(r"^    (\w+) --> (\w+): ", read("architecture.md"), re.MULTILINE)
+    assert sorted(drawn) == sorted(MOVES)

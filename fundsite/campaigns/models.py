@@ -24,6 +24,12 @@ class Campaign(Base):
         CheckConstraint("backers >= 0", name="backers_not_negative"),
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("funding IN ('all_in', 'all_or_nothing', 'monthly')", name="funding_known"),
+        CheckConstraint(
+            "(closed_at IS NULL) = (closed_reached IS NULL) AND (closed_at IS NULL) = (closed_raised IS NULL)"
+            " AND (closed_at IS NULL) = (closed_backers IS NULL)",
+            name="closed_with_its_figures",
+        ),
+        CheckConstraint("charged_at IS NULL OR closed_at IS NOT NULL", name="charged_after_the_close"),
         CheckConstraint("wording IN ('support', 'donation')", name="wording_known"),
     )
 
@@ -51,6 +57,13 @@ class Campaign(Base):
     raised: Mapped[Money] = mapped_column(default=0)
     backers: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(default=clock.now)
+    # All-or-Nothing: what was promised when the end was decided, whether the goal was reached, and since when every
+    # card was tried or every backer told that nothing is charged.
+    closed_at: Mapped[datetime | None]
+    closed_reached: Mapped[bool | None]
+    closed_raised: Mapped[Money | None]
+    closed_backers: Mapped[int | None]
+    charged_at: Mapped[datetime | None]
     unset: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fundsite import clock, pictures
+from fundsite.campaigns.closing import Outcome, outcome_of, shown_figures
 from fundsite.campaigns.figures import Progress, TimeLeft, progress, time_left
 from fundsite.campaigns.models import Campaign, NextGoal
-from fundsite.campaigns.service import is_within
+from fundsite.campaigns.service import ONCE, is_within
 from fundsite.i18n import current_locale
 from fundsite.media import Picture
 from fundsite.settings import current_settings
@@ -26,6 +27,7 @@ class CampaignCard:
     raised: int
     backers: int
     percent: int
+    outcome: Outcome
     left: TimeLeft
     ends_on: datetime | None
 
@@ -53,6 +55,7 @@ class CampaignHeader:
     starts_at: datetime
     ends_on: datetime | None
     accepts_pledges: bool
+    outcome: Outcome
 
 
 def left_of(campaign: Campaign, now: datetime) -> TimeLeft:
@@ -78,6 +81,7 @@ def localised(path: str) -> str:
 
 def card_of(campaign: Campaign, now: datetime) -> CampaignCard:
     """Show a campaign among others."""
+    raised, backers = shown_figures(campaign)
     return CampaignCard(
         slug=campaign.slug,
         title=campaign.title,
@@ -86,9 +90,10 @@ def card_of(campaign: Campaign, now: datetime) -> CampaignCard:
         funding=campaign.funding,
         wording=campaign.wording,
         currency=campaign.currency,
-        raised=campaign.raised,
-        backers=campaign.backers,
-        percent=campaign.raised * 100 // campaign.goal,
+        raised=raised,
+        backers=backers,
+        percent=raised * 100 // campaign.goal,
+        outcome=outcome_of(campaign, now),
         left=left_of(campaign, now),
         ends_on=closing_day(campaign),
     )
@@ -109,9 +114,10 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         currency=campaign.currency,
         cover=pictures.picture_of(campaign.cover, campaign.title),
         share_image=absolute(share) if share else None,
-        progress=progress(campaign.raised, campaign.backers, targets),
+        progress=progress(*shown_figures(campaign), targets),
         left=left_of(campaign, now),
         starts_at=campaign.starts_at,
         ends_on=closing_day(campaign),
-        accepts_pledges=is_within(campaign, now) and campaign.funding == "all_in",
+        accepts_pledges=is_within(campaign, now) and campaign.funding in ONCE,
+        outcome=outcome_of(campaign, now),
     )

@@ -10,6 +10,7 @@ from fundsite.db import db
 from fundsite.errors import FundsiteError
 
 PUBLISHED = Campaign.published_at.is_not(None)
+ONCE = ("all_in", "all_or_nothing")  # the funding models whose pledges are paid once
 
 
 class NoSuchCampaign(FundsiteError):
@@ -43,7 +44,9 @@ def is_open(campaign: Campaign, now: datetime) -> bool:
 
 
 def is_within(campaign: Campaign, now: datetime) -> bool:
-    """Whether `now` lies between a campaign's days, published or not."""
+    """Whether `now` lies between a campaign's days, published or not. What was closed stays so."""
+    if campaign.closed_at is not None:
+        return False
     return campaign.starts_at <= now and (campaign.ends_at is None or now < campaign.ends_at)
 
 

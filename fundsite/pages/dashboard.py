@@ -11,6 +11,7 @@ from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.pages.day_charts import DayCharts, day_charts
 from fundsite.pages.open_tasks import Task, open_tasks
 from fundsite.pages.periods import Period, every_day, gathered, starts, unit_for
+from fundsite.pledges.charge_figures import ChargeLine, charge_lines
 from fundsite.pledges.figures_by_day import OriginFigures, amounts_by_reward, figures_by_day, figures_by_origin
 from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
@@ -59,6 +60,7 @@ class Dashboard:
     rewards: tuple[RewardLine, ...]
     origins: tuple[OriginLine, ...]
     origins_left_out: int
+    charges: tuple[ChargeLine, ...]
 
 
 def dashboard(slug: str) -> Dashboard:
@@ -80,6 +82,7 @@ def dashboard(slug: str) -> Dashboard:
         rewards=reward_lines(campaign.id, rewards),
         origins=origins[:ORIGINS_SHOWN],
         origins_left_out=max(len(origins) - ORIGINS_SHOWN, 0),
+        charges=charge_lines(campaign.id) if campaign.funding == "all_or_nothing" else (),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from fundsite.errors import FundsiteError
+from fundsite.payments.orders import ChargeOrder, CheckoutOrder, CustomerOrder, RefundOrder, ReturnOrder
 
 
 class GatewayUnavailable(FundsiteError):
@@ -24,41 +25,17 @@ class BadSignature(FundsiteError):
     """A delivery that the service did not sign, or signed too long ago, or that is no event at all."""
 
 
-@dataclass(frozen=True)
-class OrderLine:
-    """One line that the payer sees. `unit_amount` is in the currency's minor unit."""
+class CardDeclined(GatewayRefused):
+    """The card's bank said no; `payment_id` is the payment that was tried."""
 
-    name: str
-    unit_amount: int
-    quantity: int
-
-
-@dataclass(frozen=True)
-class CheckoutOrder:
-    """What is to be paid, by whom, until when. `reference` makes the same order the same session."""
-
-    reference: str
-    currency: str
-    lines: tuple[OrderLine, ...]
-    email: str
-    locale: str
-    description: str
-    success_url: str
-    cancel_url: str
-    expires_at: datetime
-    methods: tuple[str, ...] = ("card",)
-    konbini_days: int = 3  # after today, until the end of which a code for the convenience store lives
-    customer_id: str | None = None  # a bank transfer needs one: the money comes to an account of theirs
+    def __init__(self, reason: str, payment_id: str) -> None:
+        """Keep which payment it was."""
+        super().__init__(reason)
+        self.payment_id = payment_id
 
 
-@dataclass(frozen=True)
-class CustomerOrder:
-    """Who is to be known to the service. `reference` makes the same order the same customer."""
-
-    reference: str
-    email: str
-    name: str
-    locale: str
+class CardUnusable(GatewayRefused):
+    """The saved card or its owner is not there any more: nothing can be charged, and nothing was."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +81,7 @@ class PaymentState:
     """A payment as it is now, with all that money did because of it."""
 
     id: str
-    status: Literal["open", "waiting", "paid", "canceled"]
+    status: Literal["open", "waiting", "paid", "failed", "canceled"]  # failed: a saved card was declined
     reference: str | None  # None: the payment is not this site's
     amount: int
     received: int
@@ -118,6 +95,7 @@ class PaymentState:
     refunds: tuple[RefundState, ...]
     voucher: Voucher | None = None
     customer_id: str | None = None
+    charge_number: int | None = None  # which charge of a saved card it is
 
 
 @dataclass(frozen=True)
@@ -132,6 +110,9 @@ class CheckoutState:
     reference: str | None  # None: the session is not this site's
     url: str | None
     payment_intent_id: str | None
+    saves_card: bool = False
+    saved_card_id: str | None = None
+    customer_id: str | None = None
     methods: tuple[
         str, ...
     ] = ()  # what the payer can choose from: less than was asked for where something does not fit
@@ -154,30 +135,6 @@ class GatewayEvent:
     customer_id: str | None = None
 
 
-@dataclass(frozen=True)
-class RefundOrder:
-    """What is to be given back of a payment. `marker` makes the same order the same refund."""
-
-    payment_id: str
-    amount: int
-    reference: str
-    marker: str
-    email: str = ""  # where the payee is asked for an account; needed where there is no card to give it back to
-
-
-@dataclass(frozen=True)
-class ReturnOrder:
-    """What a customer transferred and no payment used, to be given back. `marker` makes it the same return."""
-
-    customer_id: str
-    amount: int
-    currency: str
-    email: str
-    reference: str
-    marker: str
-    since: datetime  # when it was asked for first
-
-
 class Gateway(Protocol):
     """The door. Every method but `read_event` talks to the network: hold no transaction meanwhile."""
 
@@ -191,6 +148,18 @@ class Gateway(Protocol):
 
     def expire_checkout(self, session_id: str) -> CheckoutState:
         """Close a session so that it can never be paid; returns its state, complete if the payer was faster."""
+        ...
+
+    def charge(self, order: ChargeOrder) -> PaymentState:
+        """Charge a saved card, once however often the same order is given; CardUnusable where there is no card."""
+        ...
+
+    def charges_of(self, customer_id: str) -> Iterator[PaymentState]:
+        """Walk the payments of a customer, the newest first."""
+        ...
+
+    def forget_card(self, saved_card_id: str) -> None:
+        """Take a saved card from its customer for good; GatewayRefused where that is so already."""
         ...
 
     def payment(self, payment_id: str) -> PaymentState:

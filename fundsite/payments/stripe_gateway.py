@@ -14,16 +14,17 @@ import stripe
 
 from fundsite.payments.gateway import (
     BadSignature,
-    CheckoutOrder,
+    CardDeclined,
     CheckoutState,
     GatewayBusy,
     GatewayEvent,
     GatewayRefused,
     GatewayUnavailable,
     PaymentState,
-    RefundOrder,
     RefundState,
 )
+from fundsite.payments.orders import CheckoutOrder, RefundOrder
+from fundsite.payments.stripe_cards import SavedCards
 from fundsite.payments.stripe_reading import (
     REFERENCE_KEY,
     REFUND_KEY,
@@ -35,7 +36,8 @@ from fundsite.payments.stripe_reading import (
     reference_of,
     refund_state,
 )
-from fundsite.payments.stripe_transfers import PAGE, StripeTransfers, ways_to_pay
+from fundsite.payments.stripe_sessions import session_that_charges, session_that_saves
+from fundsite.payments.stripe_transfers import PAGE, StripeTransfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +50,7 @@ SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
 
 
-class StripeGateway(StripeTransfers):
+class StripeGateway(StripeTransfers, SavedCards):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
@@ -65,38 +67,18 @@ class StripeGateway(StripeTransfers):
         )
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
-        """See Gateway. One session per reference: the idempotency key is made of it."""
-        marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
-        params: Any = {
-            "mode": "payment",
-            "ui_mode": "hosted_page",
-            **ways_to_pay(order),
-            "line_items": [
-                {
-                    "quantity": line.quantity,
-                    "price_data": {
-                        "currency": order.currency.lower(),
-                        "unit_amount": line.unit_amount,
-                        "product_data": {"name": line.name},
-                    },
-                }
-                for line in order.lines
-            ],
-            "client_reference_id": order.reference,
-            "metadata": marks,
-            "payment_intent_data": {"metadata": marks, "description": order.description},
-            "locale": "ja" if order.locale == "ja" else "en",
-            "success_url": order.success_url,
-            "cancel_url": order.cancel_url,
-            "expires_at": int(order.expires_at.timestamp()),
-        }
-        key = f"pledge-{order.reference}-checkout"
+        """See Gateway. One session per reference and attempt: the idempotency key is made of them."""
+        wanted: Any = (
+            session_that_saves(order, self._site) if order.consent else session_that_charges(order, self._site)
+        )
+        key = f"pledge-{order.reference}-checkout" + (f"-{order.attempt}" if order.attempt else "")
         sessions = self._api.checkout.sessions
-        return self._state(_after_the_first(lambda: sessions.create(params, {"idempotency_key": key})))
+        return self._state(_after_the_first(lambda: sessions.create(wanted, {"idempotency_key": key})))
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
-        return self._state(_asked(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
+        expand: Any = {"expand": ["setup_intent"]}
+        return self._state(_asked(lambda: self._api.checkout.sessions.retrieve(session_id, expand)))
 
     def expire_checkout(self, session_id: str) -> CheckoutState:
         """See Gateway. Stripe refuses for a session that is not open: its present state is the answer then."""
@@ -133,7 +115,8 @@ class StripeGateway(StripeTransfers):
 
     def checkouts_since(self, moment: datetime) -> Iterator[CheckoutState]:
         """See Gateway."""
-        for session in _walked(lambda: self._api.checkout.sessions.list(_since(moment))):
+        params: Any = {**_since(moment), "expand": ["data.setup_intent"]}
+        for session in _walked(lambda: self._api.checkout.sessions.list(params)):
             yield checkout_state(session, self._site)
 
     def touched_since(self, moment: datetime) -> Iterator[str]:
@@ -208,7 +191,11 @@ def _asked(call: "Callable[[], Answer]") -> Answer:
     """Make a call and say its failure in the product's words, without anything that the payer typed."""
     try:
         return call()
-    except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError, stripe.CardError) as error:
+    except stripe.CardError as error:
+        body: Any = error.json_body or {}
+        tried = body.get("error", {}).get("payment_intent") or {}
+        raise CardDeclined(f"CardError {error.code or ''}".strip(), tried.get("id") or "") from error
+    except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError) as error:
         parts = (type(error).__name__, error.code, getattr(error, "param", None))
         raise GatewayRefused(" ".join(part for part in parts if part)) from error
     except stripe.StripeError as error:

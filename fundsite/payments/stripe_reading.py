@@ -12,6 +12,7 @@ from fundsite.payments.gateway import CheckoutState, GatewayEvent, Movement, Pay
 REFERENCE_KEY = "fundsite_reference"
 SITE_KEY = "fundsite_site"
 REFUND_KEY = "fundsite_refund"
+CHARGE_KEY = "fundsite_charge"
 Object = dict[str, Any]
 
 METHODS = {"card": "card", "konbini": "konbini", "customer_balance": "bank", "link": "card"}
@@ -50,8 +51,30 @@ def checkout_state(session: Object, site: str) -> CheckoutState:
         reference=reference_of(session, site),
         url=session.get("url"),
         payment_intent_id=id_of(session.get("payment_intent")),
+        saves_card=session.get("mode") == "setup",
+        saved_card_id=_saved_card_of(session),
+        customer_id=id_of(session.get("customer")),
         methods=tuple(METHODS.get(name, name) for name in session.get("payment_method_types") or ()),
     )
+
+
+def _saved_card_of(session: Object) -> str | None:
+    """Return the card that a session saved, where its SetupIntent is expanded."""
+    setup = session.get("setup_intent")
+    if not isinstance(setup, dict) or setup.get("status") != "succeeded":
+        return None
+    return id_of(setup.get("payment_method"))
+
+
+def _charge_number(intent: Object) -> int | None:
+    number = str((intent.get("metadata") or {}).get(CHARGE_KEY) or "")
+    return int(number) if number.isdecimal() else None
+
+
+def _status_of(intent: Object, *, awaited: bool) -> str:
+    """Say how a payment stands. One of a saved card that wants anything of its absent payer has failed for good."""
+    status = PAYMENT_STATUSES.get(intent["status"], "waiting" if awaited else "open")
+    return "failed" if status == "open" and _charge_number(intent) is not None else status
 
 
 def payment_state(intent: Object, refunds: list[Object], disputes: list[Object], site: str) -> PaymentState:
@@ -64,7 +87,7 @@ def payment_state(intent: Object, refunds: list[Object], disputes: list[Object],
     dispute, dispute_id = _dispute(disputes)
     return PaymentState(
         id=intent["id"],
-        status=PAYMENT_STATUSES.get(intent["status"], "waiting" if voucher else "open"),  # type: ignore[arg-type]
+        status=_status_of(intent, awaited=voucher is not None),  # type: ignore[arg-type]
         reference=reference_of(intent, site),
         amount=intent["amount"],
         received=_received(intent, voucher),
@@ -78,6 +101,7 @@ def payment_state(intent: Object, refunds: list[Object], disputes: list[Object],
         refunds=tuple(refund_state(refund) for refund in refunds),
         voucher=voucher,
         customer_id=id_of(intent.get("customer")),
+        charge_number=_charge_number(intent),
     )
 
 

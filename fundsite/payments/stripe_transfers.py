@@ -7,14 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from fundsite.payments.gateway import (
-    CheckoutOrder,
-    CustomerOrder,
-    GatewayRefused,
-    PaymentState,
-    RefundState,
-    ReturnOrder,
-)
+from fundsite.payments.gateway import GatewayRefused, PaymentState, RefundState
+from fundsite.payments.orders import CheckoutOrder, CustomerOrder, ReturnOrder
 from fundsite.payments.stripe_reading import REFERENCE_KEY, REFUND_KEY, SITE_KEY, id_of, refund_state
 
 PAGE = 100  # the most that Stripe lists at once

@@ -31,6 +31,7 @@ def differences() -> list[str]:
         _ledger(),
         _amounts(),
         _refunds(),
+        _promises(),
         _awaited(),
     )
     return [line for lines in found for line in lines]
@@ -191,3 +192,33 @@ def _refunds() -> Iterator[str]:
     )
     for reference, given_back, noted in rows:
         yield f"pledge {reference}: refunds add up to {given_back}, the ledger says {noted}"
+
+
+def _promises() -> Iterator[str]:
+    """Whoever promised has a card to be charged, and after a goal was missed nobody is charged."""
+    cardless = Pledge.status.in_(("promised", "declined")) & (Pledge.saved_card_id.is_(None))
+    for reference, status in db.session.execute(select(Pledge.reference, Pledge.status).where(cardless)):
+        yield f"pledge {reference}: it is {status}, but no card is saved"
+    taken = (
+        select(Pledge.reference, Payment.received)
+        .join(Payment, Payment.pledge_id == Pledge.id)
+        .join(Campaign, Campaign.id == Pledge.campaign_id)
+        .where(Campaign.funding == "all_or_nothing", Pledge.source == "online", Payment.status == "paid")
+        .where(Campaign.closed_reached.is_not(True) | Pledge.status.in_(("promised", "declined", "uncharged")))
+    )
+    for reference, received in db.session.execute(taken):
+        yield f"pledge {reference}: {received} was received, though nothing was to be charged"
+
+
+RECOUNTS = (
+    _campaigns,
+    _rewards,
+    _holds,
+    _histories,
+    _moves,
+    _mails,
+    _ledger,
+    _amounts,
+    _refunds,
+    _promises,
+)

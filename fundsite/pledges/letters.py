@@ -10,6 +10,7 @@ from fundsite.campaigns.present import localised
 from fundsite.db import db
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
+from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.orders import Summary, summary_of_pledge
@@ -76,6 +77,12 @@ def _refund_letter(refund_id: int) -> Letter:
     return _letter("pledge_refunded", refund.pledge_id, refund=refund)
 
 
+def _promise_letter(pledge_id: int) -> Letter:
+    pledge = db.session.get_one(Pledge, pledge_id)
+    consent = saving_consent(db.session.get_one(Campaign, pledge.campaign_id), pledge.total)
+    return _letter("pledge_promised", pledge_id, consent=consent)
+
+
 def _return_letter(return_id: int) -> Letter:
     back = db.session.get_one(TransferReturn, return_id)
     return _letter("transfer_returned", back.pledge_id, back=back)
@@ -107,6 +114,11 @@ def _letter(event: str, pledge_id: int, **more: object) -> Letter:
 WRITERS: dict[str, Writer] = {
     "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
     "pledge_refunded": _refund_letter,
+    "pledge_promised": _promise_letter,
+    "pledge_declined": lambda pledge_id: _letter("pledge_declined", pledge_id),
+    "pledge_withdrawn": lambda pledge_id: _letter("pledge_withdrawn", pledge_id),
+    "pledge_uncharged": lambda pledge_id: _letter("pledge_uncharged", pledge_id),
+    "pledge_released": lambda pledge_id: _letter("pledge_released", pledge_id),
     "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
     "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
     "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),

@@ -49,6 +49,9 @@ MOVES: dict[tuple[str, str], Move] = {
     ("declined", "paid"): PAID,
     ("declined", "canceled"): RELEASE,
     ("declined", "expired"): Move(gives_stock_back=True, tells="pledge_released"),
+    # The card was saved late: after the reward was given back, or after the goal was missed.
+    ("expired", "promised"): Move(tells="pledge_promised"),
+    ("pending", "uncharged"): Move(gives_stock_back=True, tells="pledge_uncharged"),
     # Month by month.
     ("pending", "active"): PAID,
     ("active", "past_due"): Move(tells="pledge_past_due"),

@@ -27,10 +27,10 @@ STATUSES = (
 )
 SOURCES = ("online", "cash", "bank", "other")
 METHODS = ("", "card", "konbini", "bank")
-
-
 # Those that the worker looks after until something has become of them.
 UNFINISHED = ("pending", "waiting", "promised", "declined", "active", "past_due")
+# Those whose saved card is of no use any more: it is taken from Stripe.
+CARD_OVER = "saved_card_id IS NOT NULL AND status IN ('canceled', 'expired', 'uncharged')"
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -64,6 +64,7 @@ class Pledge(Base):
         Index("ix_pledge_commented", "campaign_id", "counted_at", "id", **_counted(" AND comment <> ''")),
         Index("ix_pledge_customer", "customer_id", **_only("customer_id IS NOT NULL")),
         Index("ix_pledge_unfinished", "status", "next_look_at", **_only(f"status IN {UNFINISHED}")),
+        Index("ix_pledge_card_over", "next_look_at", **_only(CARD_OVER)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,14 +14,8 @@ from fundsite import clock, mail
 from fundsite.books.ledger import book
 from fundsite.db import db, release, transaction
 from fundsite.errors import FundsiteError
-from fundsite.payments.gateway import (
-    GatewayRefused,
-    GatewayUnavailable,
-    Movement,
-    PaymentState,
-    RefundOrder,
-    RefundState,
-)
+from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable, Movement, PaymentState, RefundState
+from fundsite.payments.orders import RefundOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Payment, Pledge, Refund
 from fundsite.pledges.payments import account_of

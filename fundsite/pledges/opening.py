@@ -13,16 +13,10 @@ from fundsite.db import db, release, transaction
 from fundsite.i18n import gettext as _
 from fundsite.i18n import speaking
 from fundsite.labels import words
-from fundsite.payments.gateway import (
-    CheckoutOrder,
-    CheckoutState,
-    CustomerOrder,
-    GatewayBusy,
-    GatewayRefused,
-    GatewayUnavailable,
-    OrderLine,
-)
+from fundsite.payments.gateway import CheckoutState, GatewayBusy, GatewayRefused, GatewayUnavailable
+from fundsite.payments.orders import CheckoutOrder, CustomerOrder, OrderLine
 from fundsite.pledges import access, lifecycle
+from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.methods import days_to_pay, offered
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.service import CheckoutUnavailable, gateway
@@ -38,7 +32,7 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
     pledge is undone, its stock given back, and CheckoutUnavailable raised: nothing can have been charged, for
     nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
-    order = _checkout_order(pledge)
+    order = checkout_order(pledge)
     pledge_id, known, name = pledge.id, pledge.checkout_session_id, pledge.name
     release()
     try:
@@ -57,8 +51,8 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
 
 
 def _known(order: CheckoutOrder, pledge_id: int, name: str) -> CheckoutOrder:
-    """Make the payer known to Stripe where a transfer is offered: it comes to an account of theirs."""
-    if "bank" not in order.methods or order.customer_id:
+    """Make the payer known to Stripe where a transfer comes to an account of theirs, or a saved card will be theirs."""
+    if order.customer_id or not (order.consent or "bank" in order.methods):
         return order
     customer_id = gateway().customer(CustomerOrder(order.reference, order.email, name, order.locale))
     with transaction() as session:
@@ -85,7 +79,8 @@ def _undo(pledge_id: int) -> None:
             lifecycle.move(session, pledge, "canceled", "checkout:unavailable", clock.now())
 
 
-def _checkout_order(pledge: Pledge) -> CheckoutOrder:
+def checkout_order(pledge: Pledge) -> CheckoutOrder:
+    """Return what a pledge is to be paid with; where it is paid later, what its card is saved for."""
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
     with speaking(pledge.locale):
@@ -95,6 +90,8 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
             lines.append(OrderLine(f"{reward.code}: {reward.title}", pledge.unit_amount, pledge.quantity))
         if pledge.extra:
             lines.append(OrderLine(said.extra if reward else said.pledge, pledge.extra, 1))
+        saves = campaign.funding == "all_or_nothing" and pledge.status == "pending"
+        consent = saving_consent(campaign, pledge.total) if saves else ""
         description = _("%(title)s（受付番号 %(reference)s）") % {
             "title": campaign.title,
             "reference": pledge.reference,
@@ -109,7 +106,8 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
         success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
         cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
         expires_at=pledge.hold_until,
-        methods=offered(pledge.total, pledge.currency),
+        methods=("card",) if campaign.funding == "all_or_nothing" else offered(pledge.total, pledge.currency),
         konbini_days=days_to_pay("konbini", pledge.created_at, closing_day(campaign)),
         customer_id=pledge.customer_id,
+        consent=consent,
     )

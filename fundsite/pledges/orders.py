@@ -13,6 +13,7 @@ from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
 from fundsite.labels import words
 from fundsite.money import formatted
+from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import ADDRESS, WORDS, countries
 from fundsite.pledges.methods import last_day, offered
 from fundsite.pledges.models import Pledge
@@ -41,6 +42,7 @@ class Summary:
     fulfilment_month: date | None
     ends_on: datetime | None
     shipping: str
+    saving_consent: str = ""  # what a saved card is charged for, and when; empty where the payment is made at once
     moved_to: date | None = None  # the fulfilment month that was announced after the pledge, where it differs
 
 
@@ -51,6 +53,7 @@ def _filled(form: FlaskForm, name: str) -> Any:
 
 def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: int, unit_amount: int) -> Summary:
     """Put an order's parts side by side."""
+    total = unit_amount * quantity + extra
     return Summary(
         campaign_slug=campaign.slug,
         campaign_title=campaign.title,
@@ -61,10 +64,11 @@ def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: 
         unit_amount=unit_amount,
         quantity=quantity,
         extra=extra,
-        total=unit_amount * quantity + extra,
+        total=total,
         fulfilment_month=reward.fulfilment_month if reward else None,
         ends_on=closing_day(campaign),
         shipping=reward.shipping if reward else "none",
+        saving_consent=saving_consent(campaign, total) if campaign.funding == "all_or_nothing" else "",
     )
 
 
@@ -162,18 +166,24 @@ def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
         (_("お支払いの時期・方法"), _when_paid(summary)),
         (_("お届けの時期"), delivery),
         (_("申込期間"), period),
-        (
-            _("撤回・解除について"),
-            _(
-                "お支払いの確定後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
-            )
-            + _before_payment(summary),
-        ),
+        (_("撤回・解除について"), _leaving_point(summary)),
     )
+
+
+def _leaving_point(summary: Summary) -> str:
+    if summary.saving_consent:
+        return _(
+            "募集終了までは、専用ページからいつでもお申し込みを取り下げることができます。成立後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
+        )
+    return _(
+        "お支払いの確定後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
+    ) + _before_payment(summary)
 
 
 def _when_paid(summary: Summary) -> str:
     """Say how and when each offered way is paid, with the last day of those that are paid later."""
+    if summary.saving_consent:
+        return _("クレジットカード。次の画面（Stripe）でカードを登録していただきます。") + summary.saving_consent
     said = [_("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。")]
     now = clock.now()
     later = {

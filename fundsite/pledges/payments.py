@@ -12,7 +12,7 @@ from fundsite.payments.gateway import PaymentState
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.retries import retry_at
 
-BEFORE_MONEY = frozenset({"pending", "waiting", "expired", "canceled", "declined"})
+BEFORE_MONEY = frozenset({"pending", "waiting", "promised", "expired", "canceled", "declined"})
 FEE_AFTER = timedelta(minutes=1)  # Stripe names the fee a moment after the charge
 
 
@@ -44,26 +44,63 @@ def stands_so(payment: PaymentState) -> bool:
     return applied and tuple(row[:3]) == (payment.status, payment.received, payment.fee_known)
 
 
-def note_payment(session: Session, pledge: Pledge, intent_id: str, amount: int, status: str, received: int) -> Payment:
-    """Write down a payment that Stripe told us of, or what became of one that is known."""
+def note_payment(
+    session: Session,
+    pledge: Pledge,
+    intent_id: str,
+    amount: int,
+    status: str,
+    received: int,
+    *,
+    charge_number: int | None = None,
+) -> Payment:
+    """Write down a payment that Stripe told us of, or what became of one that is known.
+
+    A row that was written before Stripe was asked becomes this payment's: that of the same charge of a saved card, or
+    that of the checkout session which is open.
+    """
+    purpose = "checkout" if charge_number is None else "saved_card"
     payment = session.scalars(select(Payment).where(Payment.intent_id == intent_id)).one_or_none()
     if payment is None:
-        number = session.scalar(select(func.count(Payment.id)).where(Payment.pledge_id == pledge.id)) or 0
-        now = clock.now()
-        payment = Payment(
-            pledge_id=pledge.id,
-            purpose="checkout",
-            number=number + 1,
-            intent_id=intent_id,
-            amount=amount,
-            created_at=now,
-            next_look_at=now + FEE_AFTER,
-        )
-        session.add(payment)
+        payment = _asked_for(session, pledge, purpose, charge_number) or new_payment(session, pledge, purpose, amount)
+        payment.intent_id = intent_id
     if payment.status != "paid":  # what is paid stays paid; older news may come after it
         payment.status, payment.received = status, received
     session.flush()
     return payment
+
+
+def _asked_for(session: Session, pledge: Pledge, purpose: str, number: int | None) -> Payment | None:
+    rows = select(Payment).where(
+        Payment.pledge_id == pledge.id, Payment.purpose == purpose, Payment.intent_id.is_(None)
+    )
+    rows = rows.where(Payment.status == "open") if number is None else rows.where(Payment.number == number)
+    return session.scalars(rows.order_by(Payment.id.desc()).limit(1)).one_or_none()
+
+
+def new_payment(session: Session, pledge: Pledge, purpose: str, amount: int) -> Payment:
+    """Write the next payment of a pledge; its number never belonged to another of the same purpose."""
+    same = select(func.max(Payment.number)).where(Payment.pledge_id == pledge.id, Payment.purpose == purpose)
+    now = clock.now()
+    payment = Payment(
+        pledge_id=pledge.id,
+        purpose=purpose,
+        number=(session.scalar(same) or 0) + 1,
+        amount=amount,
+        created_at=now,
+        next_look_at=now + FEE_AFTER,
+    )
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def unfinished(session: Session, pledge: Pledge, purpose: str) -> Payment | None:
+    """Return the payment of a purpose of which it is not known yet what became of it."""
+    rows = select(Payment).where(
+        Payment.pledge_id == pledge.id, Payment.purpose == purpose, Payment.status.in_(("open", "waiting"))
+    )
+    return session.scalars(rows.order_by(Payment.id.desc()).limit(1)).one_or_none()
 
 
 def fees_missing(limit: int, *, everything: bool = False) -> list[str]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.service import is_open
+from fundsite.campaigns.service import ONCE, is_open
 from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
 from fundsite.payments.gateway import (
@@ -130,7 +130,7 @@ def _start(session: Session, order: PledgeOrder, now: datetime) -> Pledge:
             return earlier
         else:
             raise Superseded(earlier.reference)
-    if not is_open(campaign, now) or campaign.funding != "all_in":
+    if not is_open(campaign, now) or campaign.funding not in ONCE:
         raise NotOpen(campaign.slug)
     pledge = _pledge(campaign, reward, order, now)
     if not lifecycle.take_stock(session, pledge):

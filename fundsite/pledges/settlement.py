@@ -13,14 +13,18 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import CheckoutState, GatewayRefused, GatewayUnavailable
 from fundsite.pledges import lifecycle
 from fundsite.pledges.arrival import arrived
+from fundsite.pledges.declines import session_over
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.money_back import act_on_refund
 from fundsite.pledges.opening import open_checkout
+from fundsite.pledges.saving import card_saved
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.pledges.statement import apply_payment
 from fundsite.pledges.vouchers import give_up, look_at
 
 log = structlog.get_logger()
+
+AFTER_SAVING = frozenset({"promised", "declined", "paid", "uncharged"})
 
 
 def apply_present(session_id: str) -> None:
@@ -53,9 +57,15 @@ def apply(state: CheckoutState, cause: str) -> None:
         return
     with transaction() as session:
         pledge = lifecycle.locked(session, pledge_id)
+        if state.saves_card and pledge.status in AFTER_SAVING:
+            return  # told before; its place may belong to a session for paying again
         pledge.checkout_session_id = state.id
-        if state.status == "expired":
+        if state.status == "expired" and pledge.status == "declined":
+            session_over(session, pledge)
+        elif state.status == "expired":
             _moved(session, pledge, "expired", cause)
+        elif state.saved_card_id:
+            card_saved(session, pledge, state, cause)
         elif state.paid and state.payment_intent_id:
             arrived(session, pledge, state.payment_intent_id, state.amount, state.currency, cause)
         owed = list(session.scalars(select(Refund.id).where(Refund.pledge_id == pledge_id, Refund.status == "due")))
@@ -85,7 +95,7 @@ def ask(pledge: Pledge) -> None:
     """Ask Stripe how an unpaid pledge stands and apply the answer; a service that is away changes nothing."""
     pledge_id, session_id, status = pledge.id, pledge.checkout_session_id, pledge.status
     release()
-    if status not in {"pending", "waiting"} or session_id is None:
+    if status not in {"pending", "waiting", "declined"} or session_id is None:
         return
     try:
         if status == "waiting":

@@ -13,6 +13,7 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import PaymentState
 from fundsite.pledges import lifecycle
 from fundsite.pledges.arrival import arrived
+from fundsite.pledges.declines import note_decline
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.money_back import note_refunds
 from fundsite.pledges.payments import account_of, note_payment, owner_of
@@ -35,8 +36,12 @@ def apply_payment(state: PaymentState, cause: str) -> bool:
         state = gateway().payment(state.id)
     with transaction() as session:
         pledge = lifecycle.locked(session, pledge_id)
-        payment = note_payment(session, pledge, state.id, state.amount, state.status, state.received)
+        payment = note_payment(
+            session, pledge, state.id, state.amount, state.status, state.received, charge_number=state.charge_number
+        )
         payment.decline = state.decline
+        if payment.status == "failed":
+            note_decline(session, pledge, payment)
         _note_fee(payment, state)
         if state.method:
             pledge.method = state.method

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from fundsite import clock, mail
 from fundsite.db import db, release, transaction
-from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable, RefundState, ReturnOrder
+from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable, RefundState
+from fundsite.payments.orders import ReturnOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.service import gateway

@@ -37,6 +37,10 @@ def all_campaigns() -> list[Campaign]:
     return list(db.session.scalars(rows))
 
 
+# The funding models that can be pledged to online.
+ONLINE = ("all_in", "monthly")
+
+
 def is_open(campaign: Campaign, now: datetime) -> bool:
     """Whether pledges are taken at `now`: the end is the end of the closing date."""
     return campaign.published_at is not None and is_within(campaign, now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from fundsite.errors import FundsiteError
+from fundsite.payments.monthly import MonthlyGateway
 
 
 class GatewayUnavailable(FundsiteError):
@@ -46,6 +47,7 @@ class CheckoutOrder:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    monthly: bool = False  # the same again each month, until one side ends it
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ class CheckoutState:
     reference: str | None  # None: the session is not this site's
     url: str | None
     payment_intent_id: str | None
+    subscription_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ class RefundOrder:
     marker: str
 
 
-class Gateway(Protocol):
+class Gateway(MonthlyGateway, Protocol):
     """The door. Every method but `read_event` talks to the network: hold no transaction meanwhile."""
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:

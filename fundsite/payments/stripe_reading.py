@@ -49,6 +49,7 @@ def checkout_state(session: Object, site: str) -> CheckoutState:
         reference=reference_of(session, site),
         url=session.get("url"),
         payment_intent_id=id_of(session.get("payment_intent")),
+        subscription_id=id_of(session.get("subscription")),
     )
 
 
@@ -180,16 +181,16 @@ def event_of(event: Object, site: str) -> GatewayEvent:
         id=str(event["id"]),
         type=str(event["type"]),
         object_id=number,
-        reference=reference_of(subject, site),
+        reference=reference_of(subject, site) or reference_of(subscription_details(subject), site),
         session_id=number if kind == "checkout.session" else None,
         payment_id=number if kind == "payment_intent" else payment,
-        subscription_id=number if kind == "subscription" else _subscription_of(subject),
+        subscription_id=number if kind == "subscription" else id_of(subscription_details(subject).get("subscription")),
     )
 
 
-def _subscription_of(subject: Object) -> str | None:
-    """Return the subscription of an invoice."""
+def subscription_details(subject: Object) -> Object:
+    """Return what an invoice says of its subscription: which it is, and the marks that stand on it."""
     if subject.get("object") != "invoice":
-        return None
-    parent = (subject.get("parent") or {}).get("subscription_details") or {}
-    return id_of(parent.get("subscription"))
+        return {}
+    found: Object = (subject.get("parent") or {}).get("subscription_details") or {}
+    return found

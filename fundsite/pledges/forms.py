@@ -107,7 +107,7 @@ def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
             validators=[Optional(), Between(0, most, limit)],
         )
     }
-    if reward.per_backer != 1:
+    if reward.per_backer != 1 and campaign.funding != "monthly":
         fields["quantity"] = _quantity_field(reward)
     return fields
 

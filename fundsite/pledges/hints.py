@@ -1,4 +1,7 @@
-"""Deliveries from Stripe: each is a hint at a session or a payment, whose present state is then fetched and applied."""
+"""Deliveries from Stripe: each is a hint at a session, a payment or a subscription.
+
+The object's present state is then fetched and applied.
+"""
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -7,6 +10,7 @@ from fundsite import clock
 from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
 from fundsite.pledges.models import Payment, Pledge, StripeEvent
+from fundsite.pledges.monthly import follow
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply_present
 from fundsite.pledges.statement import apply_payment
@@ -40,6 +44,16 @@ PAYMENT_EVENTS = frozenset(
     }
 )
 
+SUBSCRIPTION_EVENTS = frozenset(
+    {
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.deleted",
+        "invoice.paid",
+        "invoice.payment_failed",
+    }
+)
+
 
 def receive(body: bytes, signature: str) -> str:
     """Verify a delivery and apply what it hints at; returns in a word what became of it, for the log.
@@ -47,7 +61,7 @@ def receive(body: bytes, signature: str) -> str:
     Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
     """
     event = gateway().read_event(body, signature)
-    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS:
+    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | SUBSCRIPTION_EVENTS:
         return "not for us to handle"
     if not _is_ours(event):
         return "another program's object"
@@ -66,15 +80,19 @@ def _apply(event: GatewayEvent) -> None:
         apply_present(event.session_id)
     elif event.payment_id and not _told_already(event):
         apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
+    elif event.subscription_id:
+        follow(event.subscription_id, f"stripe:{event.subscription_id}")
 
 
 def _is_ours(event: GatewayEvent) -> bool:
     """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark."""
     if event.reference is not None:
         return True
-    known = db.session.scalar(select(Payment.id).where(Payment.intent_id == event.payment_id))
+    known = select(Payment.id).where(Payment.intent_id == event.payment_id)
+    going = select(Pledge.id).where(Pledge.subscription_id == event.subscription_id)
+    found = (event.payment_id and db.session.scalar(known)) or (event.subscription_id and db.session.scalar(going))
     release()
-    return event.payment_id is not None and known is not None
+    return bool(found)
 
 
 def _told_already(event: GatewayEvent) -> bool:

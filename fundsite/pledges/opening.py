@@ -92,4 +92,5 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
         success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
         cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
         expires_at=pledge.hold_until,
+        monthly=campaign.funding == "monthly",
     )

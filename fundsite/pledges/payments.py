@@ -44,15 +44,24 @@ def stands_so(payment: PaymentState) -> bool:
     return applied and tuple(row[:3]) == (payment.status, payment.received, payment.fee_known)
 
 
-def note_payment(session: Session, pledge: Pledge, intent_id: str, amount: int, status: str, received: int) -> Payment:
-    """Write down a payment that Stripe told us of, or what became of one that is known."""
+def note_payment(
+    session: Session,
+    pledge: Pledge,
+    intent_id: str,
+    amount: int,
+    status: str,
+    received: int,
+    *,
+    purpose: str = "checkout",
+) -> Payment:
+    """Write down a payment that Stripe told us of, or what became of one that is known; what is paid stays paid."""
     payment = session.scalars(select(Payment).where(Payment.intent_id == intent_id)).one_or_none()
     if payment is None:
         number = session.scalar(select(func.count(Payment.id)).where(Payment.pledge_id == pledge.id)) or 0
         now = clock.now()
         payment = Payment(
             pledge_id=pledge.id,
-            purpose="checkout",
+            purpose=purpose,
             number=number + 1,
             intent_id=intent_id,
             amount=amount,
@@ -60,7 +69,8 @@ def note_payment(session: Session, pledge: Pledge, intent_id: str, amount: int, 
             next_look_at=now + FEE_AFTER,
         )
         session.add(payment)
-    payment.status, payment.received = status, received
+    if payment.status != "paid":
+        payment.status, payment.received = status, received
     session.flush()
     return payment
 

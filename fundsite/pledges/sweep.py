@@ -10,6 +10,7 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.money_back import act_on_refund, refunds_due
+from fundsite.pledges.monthly_acts import act_on_stop, stops_due
 from fundsite.pledges.opening import open_checkout
 from fundsite.pledges.payments import fees_missing, put_off_fee
 from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, gateway
@@ -23,7 +24,7 @@ GRACE = timedelta(seconds=30)  # what Stripe may take to call a session expired 
 
 
 def sweep(*, everything: bool = False) -> int:
-    """Ask Stripe about pending pledges and pay back what is owed; returns how many were looked after.
+    """Ask Stripe about pending pledges, pay back what is owed, end what is to end; returns how many were looked after.
 
     Without `everything` only those whose time to be looked at has come: two minutes after the start, then at twice
     the age each time, and once the session has run out.
@@ -42,7 +43,10 @@ def sweep(*, everything: bool = False) -> int:
     fees = fees_missing(LIMIT, everything=everything)
     for intent_id in fees:
         _ask_for_the_fee(intent_id)
-    return len(pending) + len(owed) + len(fees)
+    stops = stops_due(LIMIT)
+    for pledge_id in stops:
+        act_on_stop(pledge_id)
+    return len(pending) + len(owed) + len(fees) + len(stops)
 
 
 def _ask_for_the_fee(intent_id: str) -> None:

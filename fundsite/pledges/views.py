@@ -10,7 +10,7 @@ from fundsite import clock
 from fundsite.access import public
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
-from fundsite.campaigns.service import find_campaign, is_open, next_goals
+from fundsite.campaigns.service import ONLINE, find_campaign, is_open, next_goals
 from fundsite.i18n import gettext as _
 from fundsite.limits import pledge_limit
 from fundsite.money import formatted
@@ -95,7 +95,7 @@ def _wanted(slug: str) -> tuple[Campaign, Reward | None, Refusal | None]:
     reward = find_reward(campaign.id, code) if code else None
     if code and reward is None:
         return campaign, None, unknown_reward(campaign)
-    if not is_open(campaign, clock.now()) or campaign.funding != "all_in":
+    if not is_open(campaign, clock.now()) or campaign.funding not in ONLINE:
         return campaign, reward, not_open(campaign)
     if reward and reward.remaining == 0 and not _holds(slug, reward):
         return campaign, reward, refusal_of(SoldOut(code), campaign)

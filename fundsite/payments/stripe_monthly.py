@@ -1,0 +1,78 @@
+"""Stripe's subscriptions: opening one at Checkout, reading it with its invoices, ending it, and the customer portal."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from fundsite.payments.gateway import GatewayRefused
+from fundsite.payments.monthly import InvoiceState, SubscriptionState
+from fundsite.payments.stripe_calls import PAGE, asked, since, walked
+from fundsite.payments.stripe_monthly_reading import invoice_state, subscription_state
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
+
+RECURRING = {"interval": "month"}
+
+
+def monthly_checkout(params: dict[str, Any]) -> dict[str, Any]:
+    """Turn the request for one payment into one for a payment each month; the marks go on the subscription."""
+    paid = {name: value for name, value in params.items() if name != "payment_intent_data"}
+    lines = [{**line, "price_data": {**line["price_data"], "recurring": RECURRING}} for line in params["line_items"]]
+    return {
+        **paid,
+        "mode": "subscription",
+        "allowed_payment_method_types": ["card"],
+        "line_items": lines,
+        "subscription_data": params["payment_intent_data"],
+    }
+
+
+class MonthlyCalls:
+    """The part of the gateway that looks after subscriptions; see MonthlyGateway."""
+
+    _client: "StripeClient"
+    _site: str
+
+    def subscription(self, subscription_id: str) -> SubscriptionState:
+        """See MonthlyGateway."""
+        found = self._subscription(subscription_id)
+        wanted: Any = {"subscription": subscription_id, "limit": PAGE, "expand": ["data.payments"]}
+        invoices = list(walked(lambda: self._client.v1.invoices.list(wanted)))
+        return subscription_state(found, invoices[::-1], self._site)
+
+    def subscriptions(self) -> Iterator[SubscriptionState]:
+        """See MonthlyGateway."""
+        for found in walked(lambda: self._client.v1.subscriptions.list({"status": "all", "limit": PAGE})):
+            yield subscription_state(found, [], self._site)
+
+    def invoices_since(self, moment: datetime) -> Iterator[InvoiceState]:
+        """See MonthlyGateway."""
+        wanted: Any = {**since(moment), "expand": ["data.payments"]}
+        for invoice in walked(lambda: self._client.v1.invoices.list(wanted)):
+            yield invoice_state(invoice, self._site)
+
+    def end_subscription(self, subscription_id: str, *, at_once: bool) -> None:
+        """See MonthlyGateway. Stripe refuses for one that has ended, which is what was asked for."""
+        state = subscription_state(self._subscription(subscription_id), [], self._site)
+        if state.status == "ended":
+            return
+        if at_once or state.status == "past_due":
+            with suppress(GatewayRefused):
+                asked(lambda: self._client.v1.subscriptions.cancel(subscription_id))
+        elif state.ends_at is None:
+            asked(lambda: self._client.v1.subscriptions.update(subscription_id, {"cancel_at_period_end": True}))
+
+    def portal_url(self, customer_id: str, return_url: str, locale: str) -> str:
+        """See MonthlyGateway."""
+        language: Any = "ja" if locale == "ja" else "en"
+        made = asked(
+            lambda: self._client.v1.billing_portal.sessions.create(
+                {"customer": customer_id, "return_url": return_url, "locale": language}
+            )
+        )
+        return made.url
+
+    def _subscription(self, subscription_id: str) -> dict[str, Any]:
+        return asked(lambda: self._client.v1.subscriptions.retrieve(subscription_id)).to_dict()

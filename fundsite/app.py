@@ -22,6 +22,7 @@ from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
+from fundsite.pledges.monthly_room import bp as monthly_room
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
@@ -46,7 +47,7 @@ from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
-PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, update_events)
+PUBLIC_PAGES = (pages, updates, pledges, room, monthly_room, webhooks, reading, followers, stopping, update_events)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
 BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES + EDITING_PAGES

@@ -12,6 +12,7 @@ from fundsite.pages.day_charts import DayCharts, day_charts
 from fundsite.pages.open_tasks import Task, open_tasks
 from fundsite.pages.periods import Period, every_day, gathered, starts, unit_for
 from fundsite.pledges.figures_by_day import OriginFigures, amounts_by_reward, figures_by_day, figures_by_origin
+from fundsite.pledges.monthly_figures import MonthlyFigures, monthly_figures
 from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
 from fundsite.settings import current_settings
@@ -59,10 +60,11 @@ class Dashboard:
     rewards: tuple[RewardLine, ...]
     origins: tuple[OriginLine, ...]
     origins_left_out: int
+    monthly: MonthlyFigures | None = None  # None: the campaign is not monthly
 
 
 def dashboard(slug: str) -> Dashboard:
-    """Compose the page; NoSuchCampaign if there is none. Ten statements, whatever the number of pledges."""
+    """Compose the page; NoSuchCampaign if there is none. Ten or eleven statements, whatever the number of pledges."""
     campaign = find_campaign(slug)
     header = header_of(campaign, next_goals(campaign))
     days = campaign_days(campaign)
@@ -80,6 +82,7 @@ def dashboard(slug: str) -> Dashboard:
         rewards=reward_lines(campaign.id, rewards),
         origins=origins[:ORIGINS_SHOWN],
         origins_left_out=max(len(origins) - ORIGINS_SHOWN, 0),
+        monthly=monthly_figures(campaign.id) if campaign.funding == "monthly" else None,
     )
 
 

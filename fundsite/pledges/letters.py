@@ -11,7 +11,8 @@ from fundsite.db import db
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
 from fundsite.pledges.forms import countries
-from fundsite.pledges.models import Pledge, Refund
+from fundsite.pledges.models import Payment, Pledge, Refund
+from fundsite.pledges.monthly_view import MonthlyView, monthly_view
 from fundsite.pledges.orders import Summary, summary_of_pledge
 from fundsite.rewards.models import Reward
 from fundsite.site import current_site
@@ -33,6 +34,8 @@ class PledgeView:
     comment: str
     created_at: datetime
     paid_at: datetime | None
+    counted: bool
+    monthly: MonthlyView | None  # None: it is paid once
 
 
 def _address_lines(pledge: Pledge) -> tuple[str, ...]:
@@ -62,12 +65,19 @@ def view_of(pledge: Pledge) -> PledgeView:
         comment=pledge.comment,
         created_at=pledge.created_at,
         paid_at=pledge.paid_at,
+        counted=pledge.counted,
+        monthly=monthly_view(pledge) if campaign.funding == "monthly" else None,
     )
 
 
 def _refund_letter(refund_id: int) -> Letter:
     refund = db.session.get_one(Refund, refund_id)
     return _letter("pledge_refunded", refund.pledge_id, refund=refund)
+
+
+def _unpaid_month_letter(payment_id: int) -> Letter:
+    payment = db.session.get_one(Payment, payment_id)
+    return _letter("pledge_past_due", payment.pledge_id, payment=payment)
 
 
 def _letter(event: str, pledge_id: int, **more: object) -> Letter:
@@ -96,4 +106,7 @@ def _letter(event: str, pledge_id: int, **more: object) -> Letter:
 WRITERS: dict[str, Writer] = {
     "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
     "pledge_refunded": _refund_letter,
+    "pledge_past_due": _unpaid_month_letter,
+    "pledge_ending": lambda pledge_id: _letter("pledge_ending", pledge_id),
+    "pledge_ended": lambda pledge_id: _letter("pledge_ended", pledge_id),
 }

@@ -40,6 +40,7 @@ class Summary:
     fulfilment_month: date | None
     ends_on: datetime | None
     shipping: str
+    monthly: bool = False  # every amount is one month's
     moved_to: date | None = None  # the fulfilment month that was announced after the pledge, where it differs
 
 
@@ -64,6 +65,7 @@ def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: 
         fulfilment_month=reward.fulfilment_month if reward else None,
         ends_on=closing_day(campaign),
         shipping=reward.shipping if reward else "none",
+        monthly=campaign.funding == "monthly",
     )
 
 
@@ -140,30 +142,15 @@ def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
 
 def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
     """Return the six things that the last page before an order must say [特定商取引法 第12条の6]."""
-    said = words(summary.wording)
-    if summary.reward_code:
-        quantity = f"{summary.reward_code}: {summary.reward_title} × {summary.quantity}"
-    else:
-        quantity = said.without_reward
-    delivery = (
-        _("%(month)s末までにお届けします。") % {"month": month(summary.fulfilment_month)}
-        if summary.fulfilment_month
-        else _("お届けする品はありません。お礼のメールをお送りします。")
-    )
-    period = (
-        _("%(day)sの終わり（日本時間）まで") % {"day": day(_local(summary.ends_on))}
-        if summary.ends_on
-        else _("期限はありません。")
-    )
     return (
-        (_("数量"), quantity),
+        (_("数量"), quantity_said(summary)),
         (_("お支払い総額"), _("%(total)s（税・送料込み）") % {"total": formatted(summary.total, summary.currency)}),
         (
             _("お支払いの時期・方法"),
             _("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。"),
         ),
-        (_("お届けの時期"), delivery),
-        (_("申込期間"), period),
+        (_("お届けの時期"), delivery_said(summary)),
+        (_("申込期間"), period_said(summary)),
         (
             _("撤回・解除について"),
             _(
@@ -171,6 +158,27 @@ def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
             ),
         ),
     )
+
+
+def quantity_said(summary: Summary) -> str:
+    """Say what is ordered, and how much of it."""
+    if not summary.reward_code:
+        return words(summary.wording).without_reward
+    return f"{summary.reward_code}: {summary.reward_title} × {summary.quantity}"
+
+
+def delivery_said(summary: Summary) -> str:
+    """Say until when something arrives, if anything does."""
+    if summary.fulfilment_month is None:
+        return _("お届けする品はありません。お礼のメールをお送りします。")
+    return _("%(month)s末までにお届けします。") % {"month": month(summary.fulfilment_month)}
+
+
+def period_said(summary: Summary) -> str:
+    """Say until when orders are taken."""
+    if summary.ends_on is None:
+        return _("期限はありません。")
+    return _("%(day)sの終わり（日本時間）まで") % {"day": day(_local(summary.ends_on))}
 
 
 def _local(moment: datetime) -> datetime:

@@ -25,48 +25,48 @@ bp = Blueprint("room", __name__, url_prefix="/pledges/<token>")
 @public
 def thanks(token: str) -> ResponseReturnValue:
     """Say what is known now. Stripe may be asked, and its answer is applied as a webhook's would be."""
-    ask(_opened(token))
-    pledge = _opened(token)
+    ask(opened(token))
+    pledge = opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
     if pledge.status in {"refund_due", "refunded"}:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)
-    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)
+    return pledge_page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)
 
 
 @bp.get("/left")
 @public
 def left(token: str) -> ResponseReturnValue:
     """Offer, to one who came back from Stripe's page without paying, to go on or to give up; or say that it is over."""
-    ask(_opened(token))
-    pledge = _opened(token)
-    if pledge.status in {"paid", "refund_due", "refunded"}:
+    ask(opened(token))
+    pledge = opened(token)
+    if pledge.counted or pledge.status in {"ended", "refund_due", "refunded"}:
         return redirect(url_for("room.thanks", token=token), 303)
-    return _page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
+    return pledge_page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
 
 
 @bp.post("/resume")
 @public
 def resume(token: str) -> ResponseReturnValue:
     """Lead back to the checkout page that is still open."""
-    pledge = _opened(token)
+    pledge = opened(token)
     try:
         return redirect(resume_checkout(pledge), 303)
     except CheckoutUnavailable as error:
-        return _unavailable(_opened(token), error)
+        return _unavailable(opened(token), error)
 
 
 @bp.post("/give-up")
 @public
 def give_up(token: str) -> ResponseReturnValue:
     """Close the checkout page for good and give the stock back."""
-    pledge = _opened(token)
+    pledge = opened(token)
     try:
         leave(pledge)
     except CheckoutUnavailable as error:
-        return _unavailable(_opened(token), error)
+        return _unavailable(opened(token), error)
     return redirect(url_for("room.left", token=token), 303)
 
 
@@ -74,24 +74,26 @@ def give_up(token: str) -> ResponseReturnValue:
 @public
 def room(token: str) -> ResponseReturnValue:
     """Show a pledge to its supporter, and let the public words be changed."""
-    pledge = _opened(token)
+    pledge = opened(token)
     form = words_form(obj=pledge)
     if form.validate_on_submit():
         edit_words(pledge.id, form.display_name.data, form.anonymous.data, form.comment.data)
         return redirect(url_for("room.room", token=token, saved=1), 303)
     status = 422 if form.errors else 200
     answered = comment_state(pledge.id)
-    return _page("pledges/room.html", pledge, form=form, saved="saved" in request.args, answered=answered), status
+    return pledge_page("pledges/room.html", pledge, form=form, saved="saved" in request.args, answered=answered), status
 
 
-def _opened(token: str) -> Pledge:
+def opened(token: str) -> Pledge:
+    """Return the pledge that a private link opens; 404 where it opens none."""
     pledge = find_by_token(token)
     if pledge is None:
         abort(404)
     return pledge
 
 
-def _page(template: str, pledge: Pledge, **more: object) -> str:
+def pledge_page(template: str, pledge: Pledge, **more: object) -> str:
+    """Render a page about one pledge."""
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     header = header_of(campaign, next_goals(campaign))
     return render_template(template, pledge=view_of(pledge), header=header, **more)
@@ -100,5 +102,5 @@ def _page(template: str, pledge: Pledge, **more: object) -> str:
 def _unavailable(pledge: Pledge, error: CheckoutUnavailable) -> ResponseReturnValue:
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     refusal = refusal_of(error, campaign)
-    page = _page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])
+    page = pledge_page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])
     return page, refusal.status

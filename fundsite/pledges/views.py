@@ -17,6 +17,7 @@ from fundsite.money import formatted
 from fundsite.pledges import access
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
+from fundsite.pledges.monthly_words import six_monthly_points
 from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
 from fundsite.pledges.origin import origin_of
 from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, unknown_reward
@@ -62,7 +63,7 @@ def confirm_details(slug: str) -> ResponseReturnValue:
         summary=summary,
         form=form,
         lines=typed_lines(form),
-        legal=six_points(summary),
+        legal=six_monthly_points(summary) if summary.monthly else six_points(summary),
     )
 
 

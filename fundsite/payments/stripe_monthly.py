@@ -1,18 +1,20 @@
 """Stripe's subscriptions: opening one at Checkout, reading it with its invoices, ending it, and the customer portal."""
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fundsite.payments.gateway import GatewayRefused
 from fundsite.payments.monthly import InvoiceState, SubscriptionState
-from fundsite.payments.stripe_calls import PAGE, asked, since, walked
 from fundsite.payments.stripe_monthly_reading import invoice_state, subscription_state
 
 if TYPE_CHECKING:
-    from stripe import StripeClient
+    from stripe import ListObject, StripeClient
 
+PAGE = 100  # the most that Stripe lists at once
+Answer = TypeVar("Answer")
 RECURRING = {"interval": "month"}
 
 
@@ -29,28 +31,38 @@ def monthly_checkout(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class MonthlyCalls:
+class MonthlyCalls(ABC):
     """The part of the gateway that looks after subscriptions; see MonthlyGateway."""
 
     _client: "StripeClient"
     _site: str
 
+    @abstractmethod
+    def _call(self, call: Callable[[], Answer]) -> Answer: ...
+
+    @abstractmethod
+    def _walk(self, call: "Callable[[], ListObject[Any]]") -> Iterator[dict[str, Any]]: ...
+
     def subscription(self, subscription_id: str) -> SubscriptionState:
         """See MonthlyGateway."""
         found = self._subscription(subscription_id)
         wanted: Any = {"subscription": subscription_id, "limit": PAGE, "expand": ["data.payments"]}
-        invoices = list(walked(lambda: self._client.v1.invoices.list(wanted)))
+        invoices = list(self._walk(lambda: self._client.v1.invoices.list(wanted)))
         return subscription_state(found, invoices[::-1], self._site)
 
     def subscriptions(self) -> Iterator[SubscriptionState]:
         """See MonthlyGateway."""
-        for found in walked(lambda: self._client.v1.subscriptions.list({"status": "all", "limit": PAGE})):
+        for found in self._walk(lambda: self._client.v1.subscriptions.list({"status": "all", "limit": PAGE})):
             yield subscription_state(found, [], self._site)
 
     def invoices_since(self, moment: datetime) -> Iterator[InvoiceState]:
         """See MonthlyGateway."""
-        wanted: Any = {**since(moment), "expand": ["data.payments"]}
-        for invoice in walked(lambda: self._client.v1.invoices.list(wanted)):
+        wanted: Any = {
+            "created": {"gte": int(moment.timestamp())},
+            "limit": PAGE,
+            "expand": ["data.payments"],
+        }
+        for invoice in self._walk(lambda: self._client.v1.invoices.list(wanted)):
             yield invoice_state(invoice, self._site)
 
     def end_subscription(self, subscription_id: str, *, at_once: bool) -> None:
@@ -60,14 +72,14 @@ class MonthlyCalls:
             return
         if at_once or state.status == "past_due":
             with suppress(GatewayRefused):
-                asked(lambda: self._client.v1.subscriptions.cancel(subscription_id))
+                self._call(lambda: self._client.v1.subscriptions.cancel(subscription_id))
         elif state.ends_at is None:
-            asked(lambda: self._client.v1.subscriptions.update(subscription_id, {"cancel_at_period_end": True}))
+            self._call(lambda: self._client.v1.subscriptions.update(subscription_id, {"cancel_at_period_end": True}))
 
     def portal_url(self, customer_id: str, return_url: str, locale: str) -> str:
         """See MonthlyGateway."""
         language: Any = "ja" if locale == "ja" else "en"
-        made = asked(
+        made = self._call(
             lambda: self._client.v1.billing_portal.sessions.create(
                 {"customer": customer_id, "return_url": return_url, "locale": language}
             )
@@ -75,4 +87,4 @@ class MonthlyCalls:
         return made.url
 
     def _subscription(self, subscription_id: str) -> dict[str, Any]:
-        return asked(lambda: self._client.v1.subscriptions.retrieve(subscription_id)).to_dict()
+        return self._call(lambda: self._client.v1.subscriptions.retrieve(subscription_id)).to_dict()

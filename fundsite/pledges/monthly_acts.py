@@ -1,9 +1,7 @@
 """What a monthly supporter does in the room, without a login: stop, and change the card."""
 
-from datetime import datetime
-
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from fundsite import clock
 from fundsite.db import db, release, transaction
@@ -14,6 +12,7 @@ from fundsite.pledges.models import Pledge
 from fundsite.pledges.monthly import GOES_ON, follow
 from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.service import gateway
+from fundsite.retries import retry_at
 
 log = structlog.get_logger()
 
@@ -26,7 +25,7 @@ class PortalUnavailable(FundsiteError):
     """Stripe's page for the card cannot be had now."""
 
 
-def stop(pledge_id: int, now: datetime | None = None) -> None:
+def stop(pledge_id: int) -> None:
     """Write down that the supporter stops, then tell Stripe; what Stripe does not hear now, the worker tells it.
 
     With a month that is paid it ends when that month does; where the last payment failed it ends at once, so that
@@ -38,7 +37,7 @@ def stop(pledge_id: int, now: datetime | None = None) -> None:
         if pledge.status not in GOES_ON or pledge.subscription_id is None or support is None:
             raise NothingToStop(pledge.reference)
         if support.ends_at is None and support.cancel_asked_at is None:
-            support.cancel_asked_at = now or clock.now()
+            support.cancel_asked_at = clock.now()
             log.info("monthly_stop_asked", reference=pledge.reference)
     act_on_stop(pledge_id)
 
@@ -56,11 +55,17 @@ def act_on_stop(pledge_id: int) -> None:
         follow(row.subscription_id, "supporter:stopped")
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("monthly_stop_waits", reference=row.reference, reason=str(error))
+        with transaction() as session:
+            support = session.get_one(MonthlySupport, pledge_id)
+            support.tries, support.next_try_at = support.tries + 1, retry_at(support.tries)
 
 
-def stops_due(limit: int) -> list[int]:
+def stops_due(limit: int, *, everything: bool = False) -> list[int]:
     """Return the pledges whose stop Stripe has not heard of."""
     rows = select(MonthlySupport.pledge_id).where(MonthlySupport.cancel_asked_at.is_not(None))
+    if not everything:
+        now = clock.now()
+        rows = rows.where(or_(MonthlySupport.next_try_at.is_(None), MonthlySupport.next_try_at <= now))
     found = list(db.session.scalars(rows.order_by(MonthlySupport.cancel_asked_at).limit(limit)))
     release()
     return found

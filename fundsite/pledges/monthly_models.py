@@ -26,4 +26,6 @@ class MonthlySupport(Base):
     renews_at: Mapped[datetime]  # the end of the month that is paid or being charged
     ends_at: Mapped[datetime | None]
     cancel_asked_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)  # how often Stripe was told in vain
+    next_try_at: Mapped[datetime | None]
     applied: Mapped[int] = mapped_column(default=0)

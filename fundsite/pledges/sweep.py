@@ -43,7 +43,7 @@ def sweep(*, everything: bool = False) -> int:
     fees = fees_missing(LIMIT, everything=everything)
     for intent_id in fees:
         _ask_for_the_fee(intent_id)
-    stops = stops_due(LIMIT)
+    stops = stops_due(LIMIT, everything=everything)
     for pledge_id in stops:
         act_on_stop(pledge_id)
     return len(pending) + len(owed) + len(fees) + len(stops)

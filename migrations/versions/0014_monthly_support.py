@@ -18,6 +18,8 @@ def upgrade() -> None:
     sa.Column('renews_at', fundsite.db.Moment(timezone=True), nullable=False),
     sa.Column('ends_at', fundsite.db.Moment(timezone=True), nullable=True),
     sa.Column('cancel_asked_at', fundsite.db.Moment(timezone=True), nullable=True),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('next_try_at', fundsite.db.Moment(timezone=True), nullable=True),
     sa.Column('applied', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['pledge_id'], ['pledge.id'], name=op.f('fk_monthly_support_pledge_id')),
     sa.PrimaryKeyConstraint('pledge_id', name=op.f('pk_monthly_support'))

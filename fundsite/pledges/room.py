@@ -29,7 +29,7 @@ def thanks(token: str) -> ResponseReturnValue:
     pledge = opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
-    if pledge.status in {"refund_due", "refunded"}:
+    if pledge.status in {"ended", "refund_due", "refunded"}:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)

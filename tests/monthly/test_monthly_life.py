@@ -14,6 +14,7 @@ from fundsite.pledges.monthly import follow
 from fundsite.pledges.monthly_acts import NothingToStop, stop
 from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.reconcile import reconcile
+from fundsite.pledges.statement import apply_payment
 from fundsite.rewards.models import Reward
 from support.factories import confirmed, pledged
 from support.monthly import DECLINES, KEY
@@ -356,3 +357,80 @@ def test_what_was_fetched_before_another_applied_is_fetched_again(monthly, monke
         follow(subscription_id, "slower")
     assert fetched == ["past_due", "active", "active"]
     assert monthly.status() == "active"
+
+
+def test_a_first_month_that_comes_late_is_taken_while_a_tier_is_left(monthly):
+    session_id = session_id_of(pledged(monthly.site.browser(), slug="maitsuki"))
+    monthly.site.change(
+        Pledge.__table__.update().values(status="canceled", holds_stock=False),
+        PledgeEvent.__table__.insert().values(
+            pledge_id=1, from_status="pending", to_status="canceled", cause="test", at=func.current_timestamp()
+        ),
+        Reward.__table__.update().values(claimed=0),
+    )
+    monthly.site.pay(session_id)
+    monthly.tell()
+    monthly.site.work()
+    assert figures(monthly.site) == ("active", (1_000, 1), (1, 1))
+    assert monthly.site.check() == []
+
+
+SPOILT = {
+    "but no subscription is known": Pledge.__table__.update().values(subscription_id=None),
+    "but no month was paid": Payment.__table__.update().values(status="canceled"),
+    "but its campaign is not monthly": Campaign.__table__.update().values(funding="all_in"),
+}
+
+
+@pytest.mark.parametrize("said", SPOILT)
+def test_check_names_what_is_not_as_monthly_support_must_be(monthly, said):
+    monthly.sign_up()
+    assert monthly.site.check() == []
+    monthly.site.change(SPOILT[said])
+    assert any(said in line for line in monthly.site.check())
+
+
+def test_reconcile_names_who_goes_on_without_a_subscription_at_stripe(monthly):
+    monthly.sign_up()
+    monthly.site.change(Pledge.__table__.update().values(subscription_id="sub_gone"))
+    with monthly.site.inside():
+        found = reconcile()
+    assert any("Stripe knows no subscription sub_gone" in line for line in found.unexplained)
+
+
+def test_a_refund_of_one_month_in_the_dashboard_is_booked_and_the_support_goes_on(monthly):
+    monthly.sign_up()
+    intent = monthly.site.one(select(Payment.intent_id))
+    monthly.site.stripe(f"payments/{intent}/refund", {"amount": 400})
+    monthly.tell()
+    assert booked(monthly.site, "refund") == [-400]
+    assert figures(monthly.site) == ("active", (1_000, 1), (1, 1))
+    assert monthly.site.check() == []
+
+
+def test_a_dispute_of_one_month_is_booked_and_the_support_goes_on(monthly):
+    monthly.sign_up()
+    intent = monthly.site.one(select(Payment.intent_id))
+    monthly.site.stripe(f"payments/{intent}/dispute", {})
+    monthly.tell()
+    monthly.site.work()
+    assert booked(monthly.site, "dispute") == [-1_000]
+    assert figures(monthly.site)[0] == "active"
+
+
+def test_a_payment_that_bears_the_marks_itself_is_one_more_month_and_no_single_pledge(monthly):
+    """Stripe puts no marks on what an invoice is paid with; should that change, nothing is counted otherwise."""
+    monthly.sign_up()
+    monthly.next_month()
+    reference = monthly.site.one(select(Pledge.reference))
+    metadata = monthly.subscription()["metadata"]
+    newest = monthly.ask("payment_intents")["data"][0]["id"]
+    marks = {f"metadata[{name}]": value for name, value in metadata.items()}
+    requests.post(f"{monthly.site.stripe_url}/v1/payment_intents/{newest}", data=marks, auth=KEY, timeout=10)
+    with monthly.site.inside():
+        state = monthly.site.app.extensions["fundsite.gateway"].payment(newest)
+        assert (state.reference, apply_payment(state, "test")) == (reference, True)
+    monthly.tell()
+    assert payments(monthly.site) == [("renewal", number, "paid", 1_000) for number in (1, 2)]
+    assert figures(monthly.site)[0] == "active"
+    assert monthly.site.check() == []

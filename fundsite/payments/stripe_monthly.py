@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fundsite.payments.gateway import GatewayRefused
 from fundsite.payments.monthly import InvoiceState, SubscriptionState
 from fundsite.payments.stripe_monthly_reading import invoice_state, subscription_state
+from fundsite.payments.stripe_reading import reference_of, subscription_details
 
 if TYPE_CHECKING:
     from stripe import ListObject, StripeClient
@@ -47,7 +48,7 @@ class MonthlyCalls(ABC):
         """See MonthlyGateway."""
         found = self._subscription(subscription_id)
         wanted: Any = {"subscription": subscription_id, "limit": PAGE, "expand": ["data.payments"]}
-        invoices = list(self._walk(lambda: self._client.v1.invoices.list(wanted)))
+        invoices = [self._with_payments(row) for row in self._walk(lambda: self._client.v1.invoices.list(wanted))]
         return subscription_state(found, invoices[::-1], self._site)
 
     def subscriptions(self) -> Iterator[SubscriptionState]:
@@ -63,7 +64,7 @@ class MonthlyCalls(ABC):
             "expand": ["data.payments"],
         }
         for invoice in self._walk(lambda: self._client.v1.invoices.list(wanted)):
-            yield invoice_state(invoice, self._site)
+            yield invoice_state(self._with_payments(invoice), self._site)
 
     def end_subscription(self, subscription_id: str, *, at_once: bool) -> None:
         """See MonthlyGateway. Stripe refuses for one that has ended, which is what was asked for."""
@@ -85,6 +86,13 @@ class MonthlyCalls(ABC):
             )
         )
         return made.url
+
+    def _with_payments(self, invoice: dict[str, Any]) -> dict[str, Any]:
+        """Complete an invoice that came without its payments although they were asked for."""
+        if invoice.get("payments") is None and reference_of(subscription_details(invoice), self._site):
+            wanted: Any = {"invoice": invoice["id"], "limit": PAGE}
+            invoice["payments"] = {"data": list(self._walk(lambda: self._client.v1.invoice_payments.list(wanted)))}
+        return invoice
 
     def _subscription(self, subscription_id: str) -> dict[str, Any]:
         return self._call(lambda: self._client.v1.subscriptions.retrieve(subscription_id)).to_dict()

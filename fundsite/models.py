@@ -7,6 +7,7 @@ from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import (
@@ -21,9 +22,10 @@ from fundsite.staff.models import (
     Tries,
 )
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Milestone, Update, UpdateRevision
+from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
 ALL = (
+    Attachment,
     AuditEntry,
     Campaign,
     CampaignPicture,
@@ -44,6 +46,8 @@ ALL = (
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     *(Passkey, SpentChallenge),
     StripeEvent,
+    TransferRest,
+    TransferReturn,
     Follower,
     FollowRequest,
     Notification,

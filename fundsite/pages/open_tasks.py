@@ -15,6 +15,8 @@ from fundsite.i18n import gettext as _
 from fundsite.mail import OutboxMail
 from fundsite.pledges.figures_by_day import unsettled
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.transfer_rest import unsettled_rests
+from fundsite.pledges.transfers import count_short
 from fundsite.rewards.models import Reward
 from fundsite.updates.service import newest
 
@@ -34,7 +36,7 @@ class Task:
 
 
 def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...]:
-    """Return what waits, the most pressing first. Three statements."""
+    """Return what waits, the most pressing first. Five statements."""
     now = clock.now()
     return (*_payments(campaign, now), *_mails(campaign), *(_while_open(campaign, rewards, now)))
 
@@ -47,6 +49,17 @@ def _payments(campaign: Campaign, now: datetime) -> list[Task]:
     if waiting.overdue:
         text = _("期限を過ぎてもお支払いの結果が確認できていないお申し込みが%(count)s件あります。")
         tasks.append(Task("overdue", text % {"count": waiting.overdue}))
+    return [*tasks, *_transfers(campaign)]
+
+
+def _transfers(campaign: Campaign) -> list[Task]:
+    tasks = []
+    if short := count_short(campaign.id):
+        text = _("金額の足りないお振り込みが%(count)s件あります。（メニューの「銀行振込の過不足」）") % {"count": short}
+        tasks.append(Task("transfer_short", text))
+    if rest := unsettled_rests(campaign.id):
+        text = _("お返し先を決めていないお振り込みが%(count)s件あります。（メニューの「銀行振込の過不足」）")
+        tasks.append(Task("transfer_rest", text % {"count": rest}))
     return tasks
 
 

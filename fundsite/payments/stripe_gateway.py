@@ -36,6 +36,7 @@ from fundsite.payments.stripe_reading import (
     reference_of,
     refund_state,
 )
+from fundsite.payments.stripe_transfers import PAGE, StripeTransfers, ways_to_pay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,16 +47,16 @@ RETRIES = 1
 BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
-PAGE = 100  # the most that Stripe lists at once
 
 
-class StripeGateway(MonthlyCalls):
+class StripeGateway(StripeTransfers, MonthlyCalls):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
         """Connect to nothing yet."""
         self._webhook_secret = webhook_secret
         self._site = site
+        self._ask, self._ask_first, self._walk = _asked, _after_the_first, _walked
         self._client = stripe.StripeClient(
             secret_key or "sk_missing",
             stripe_version=API_VERSION,
@@ -70,7 +71,7 @@ class StripeGateway(MonthlyCalls):
         params: Any = {
             "mode": "payment",
             "ui_mode": "hosted_page",
-            "allowed_payment_method_types": ["card"],
+            **ways_to_pay(order),
             "line_items": [
                 {
                     "quantity": line.quantity,
@@ -82,7 +83,6 @@ class StripeGateway(MonthlyCalls):
                 }
                 for line in order.lines
             ],
-            "customer_email": order.email,
             "client_reference_id": order.reference,
             "metadata": marks,
             "payment_intent_data": {"metadata": marks, "description": order.description},
@@ -92,9 +92,8 @@ class StripeGateway(MonthlyCalls):
             "expires_at": int(order.expires_at.timestamp()),
         }
         wanted: Any = monthly_checkout(params) if order.monthly else params
-        key: Any = {"idempotency_key": f"pledge-{order.reference}-checkout"}
-        session = _after_the_first(lambda: self._api.checkout.sessions.create(wanted, key))
-        return self._state(session)
+        key, sessions = f"pledge-{order.reference}-checkout", self._api.checkout.sessions
+        return self._state(_after_the_first(lambda: sessions.create(wanted, {"idempotency_key": key})))
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
@@ -119,12 +118,11 @@ class StripeGateway(MonthlyCalls):
             if refund_state(refund).marker == order.marker:
                 return refund_state(refund)
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
-        made = _asked(
-            lambda: self._api.refunds.create(
-                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks},
-                {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
-            )
-        )
+        params: Any = {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks}
+        if order.email:
+            params["instructions_email"] = order.email
+        key = f"refund-{order.reference}-{order.marker}"
+        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": key}))
         return refund_state(made.to_dict())
 
     def payments_since(self, moment: datetime) -> Iterator[PaymentState]:
@@ -178,12 +176,6 @@ class StripeGateway(MonthlyCalls):
 
     def _refunds(self, payment_id: str) -> list[dict[str, Any]]:
         return list(_walked(lambda: self._api.refunds.list({"payment_intent": payment_id, "limit": PAGE})))
-
-    def _call(self, call: "Callable[[], Answer]") -> "Answer":
-        return _asked(call)
-
-    def _walk(self, call: "Callable[[], stripe.ListObject[Any]]") -> Iterator[dict[str, Any]]:
-        return _walked(call)
 
     @property
     def _api(self) -> "stripe._v1_services.V1Services":

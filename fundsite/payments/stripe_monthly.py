@@ -1,10 +1,9 @@
 """Stripe's subscriptions: opening one at Checkout, reading it with its invoices, ending it, and the customer portal."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from fundsite.payments.gateway import GatewayRefused
 from fundsite.payments.monthly import InvoiceState, SubscriptionState
@@ -12,10 +11,9 @@ from fundsite.payments.stripe_monthly_reading import invoice_state, subscription
 from fundsite.payments.stripe_reading import reference_of, subscription_details
 
 if TYPE_CHECKING:
-    from stripe import ListObject, StripeClient
+    from stripe import StripeClient
 
 PAGE = 100  # the most that Stripe lists at once
-Answer = TypeVar("Answer")
 RECURRING = {"interval": "month"}
 
 
@@ -32,17 +30,13 @@ def monthly_checkout(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-class MonthlyCalls(ABC):
+class MonthlyCalls:
     """The part of the gateway that looks after subscriptions; see MonthlyGateway."""
 
     _client: "StripeClient"
     _site: str
-
-    @abstractmethod
-    def _call(self, call: Callable[[], Answer]) -> Answer: ...
-
-    @abstractmethod
-    def _walk(self, call: "Callable[[], ListObject[Any]]") -> Iterator[dict[str, Any]]: ...
+    _ask: Callable[[Callable[[], Any]], Any]
+    _walk: Callable[[Callable[[], Any]], Iterator[dict[str, Any]]]
 
     def subscription(self, subscription_id: str) -> SubscriptionState:
         """See MonthlyGateway."""
@@ -73,19 +67,19 @@ class MonthlyCalls(ABC):
             return
         if at_once or state.status == "past_due":
             with suppress(GatewayRefused):
-                self._call(lambda: self._client.v1.subscriptions.cancel(subscription_id))
+                self._ask(lambda: self._client.v1.subscriptions.cancel(subscription_id))
         elif state.ends_at is None:
-            self._call(lambda: self._client.v1.subscriptions.update(subscription_id, {"cancel_at_period_end": True}))
+            self._ask(lambda: self._client.v1.subscriptions.update(subscription_id, {"cancel_at_period_end": True}))
 
     def portal_url(self, customer_id: str, return_url: str, locale: str) -> str:
         """See MonthlyGateway."""
         language: Any = "ja" if locale == "ja" else "en"
-        made = self._call(
+        made = self._ask(
             lambda: self._client.v1.billing_portal.sessions.create(
                 {"customer": customer_id, "return_url": return_url, "locale": language}
             )
         )
-        return made.url
+        return str(made.url)
 
     def _with_payments(self, invoice: dict[str, Any]) -> dict[str, Any]:
         """Complete an invoice that came without its payments although they were asked for."""
@@ -95,4 +89,5 @@ class MonthlyCalls(ABC):
         return invoice
 
     def _subscription(self, subscription_id: str) -> dict[str, Any]:
-        return self._call(lambda: self._client.v1.subscriptions.retrieve(subscription_id)).to_dict()
+        found: dict[str, Any] = self._ask(lambda: self._client.v1.subscriptions.retrieve(subscription_id)).to_dict()
+        return found

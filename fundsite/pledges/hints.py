@@ -14,6 +14,7 @@ from fundsite.pledges.monthly import follow
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply_present
 from fundsite.pledges.statement import apply_payment
+from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
 
 # What Stripe must be asked to deliver; docs/operating.md lists the same.
 SESSION_EVENTS = frozenset(
@@ -53,6 +54,8 @@ SUBSCRIPTION_EVENTS = frozenset(
         "invoice.payment_failed",
     }
 )
+# Of a supporter's transfers that no payment used.
+BALANCE_EVENTS = frozenset({"cash_balance.funds_available", "customer_cash_balance_transaction.created"})
 
 
 def receive(body: bytes, signature: str) -> str:
@@ -61,7 +64,7 @@ def receive(body: bytes, signature: str) -> str:
     Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
     """
     event = gateway().read_event(body, signature)
-    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | SUBSCRIPTION_EVENTS:
+    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS | SUBSCRIPTION_EVENTS:
         return "not for us to handle"
     if not _is_ours(event):
         return "another program's object"
@@ -82,12 +85,27 @@ def _apply(event: GatewayEvent) -> None:
         apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
     elif event.subscription_id:
         follow(event.subscription_id, f"stripe:{event.subscription_id}")
+    elif pledge_id := _whose_rest(event):
+        look_at_rest(pledge_id)
+
+
+def _whose_rest(event: GatewayEvent) -> int | None:
+    """Return of whose unused transfers an event tells: one of the account, or of a refund that no payment made."""
+    if event.customer_id:
+        return pledge_of_customer(event.customer_id)
+    if event.reference is None or event.payment_id or not event.type.startswith("refund."):
+        return None
+    found = db.session.scalar(select(Pledge.id).where(Pledge.reference == event.reference))
+    release()
+    return found
 
 
 def _is_ours(event: GatewayEvent) -> bool:
     """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark."""
     if event.reference is not None:
         return True
+    if event.customer_id:
+        return pledge_of_customer(event.customer_id) is not None
     known = select(Payment.id).where(Payment.intent_id == event.payment_id)
     going = select(Pledge.id).where(Pledge.subscription_id == event.subscription_id)
     found = (event.payment_id and db.session.scalar(known)) or (event.subscription_id and db.session.scalar(going))

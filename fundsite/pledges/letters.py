@@ -14,6 +14,8 @@ from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Payment, Pledge, Refund
 from fundsite.pledges.monthly_view import MonthlyView, monthly_view
 from fundsite.pledges.orders import Summary, summary_of_pledge
+from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.voucher_view import VoucherView, voucher_of
 from fundsite.rewards.models import Reward
 from fundsite.site import current_site
 
@@ -36,6 +38,8 @@ class PledgeView:
     paid_at: datetime | None
     counted: bool
     monthly: MonthlyView | None  # None: it is paid once
+    method: str = ""
+    voucher: VoucherView | None = None  # as long as it is awaited
 
 
 def _address_lines(pledge: Pledge) -> tuple[str, ...]:
@@ -67,6 +71,8 @@ def view_of(pledge: Pledge) -> PledgeView:
         paid_at=pledge.paid_at,
         counted=pledge.counted,
         monthly=monthly_view(pledge) if campaign.funding == "monthly" else None,
+        method=pledge.method,
+        voucher=voucher_of(pledge),
     )
 
 
@@ -78,6 +84,11 @@ def _refund_letter(refund_id: int) -> Letter:
 def _unpaid_month_letter(payment_id: int) -> Letter:
     payment = db.session.get_one(Payment, payment_id)
     return _letter("pledge_past_due", payment.pledge_id, payment=payment)
+
+
+def _return_letter(return_id: int) -> Letter:
+    back = db.session.get_one(TransferReturn, return_id)
+    return _letter("transfer_returned", back.pledge_id, back=back)
 
 
 def _letter(event: str, pledge_id: int, **more: object) -> Letter:
@@ -109,4 +120,8 @@ WRITERS: dict[str, Writer] = {
     "pledge_past_due": _unpaid_month_letter,
     "pledge_ending": lambda pledge_id: _letter("pledge_ending", pledge_id),
     "pledge_ended": lambda pledge_id: _letter("pledge_ended", pledge_id),
+    "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
+    "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
+    "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),
+    "transfer_returned": _return_letter,
 }

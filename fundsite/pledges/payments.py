@@ -69,7 +69,7 @@ def note_payment(
             next_look_at=now + FEE_AFTER,
         )
         session.add(payment)
-    if payment.status != "paid":
+    if payment.status != "paid":  # what is paid stays paid; older news may come after it
         payment.status, payment.received = status, received
     session.flush()
     return payment

@@ -23,6 +23,7 @@ from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
+from fundsite.pledges.monthly_room import bp as monthly_room
 from fundsite.pledges.promises import bp as promises
 from fundsite.pledges.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
@@ -49,11 +50,12 @@ from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
-PUBLIC_PAGES = (pages, updates, pledges, room, promises, webhooks, reading, followers, stopping, report_files, media)
+PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
+ROOM_PAGES = (room, promises, monthly_room)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (transfers,)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES
+BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES
 csrf = CSRFProtect()
 
 

@@ -6,6 +6,7 @@ from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
+from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
@@ -30,6 +31,7 @@ ALL = (
     CampaignPicture,
     CommentState,
     LedgerEntry,
+    MonthlySupport,
     NextGoal,
     OutboxMail,
     Payment,

@@ -7,7 +7,7 @@ from fundsite import clock, pictures
 from fundsite.campaigns.closing import Outcome, outcome_of, shown_figures
 from fundsite.campaigns.figures import Progress, TimeLeft, progress, time_left
 from fundsite.campaigns.models import Campaign, NextGoal
-from fundsite.campaigns.service import ONCE, is_within
+from fundsite.campaigns.service import is_within
 from fundsite.i18n import current_locale
 from fundsite.media import Picture
 from fundsite.settings import current_settings
@@ -118,6 +118,6 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         left=left_of(campaign, now),
         starts_at=campaign.starts_at,
         ends_on=closing_day(campaign),
-        accepts_pledges=is_within(campaign, now) and campaign.funding in ONCE,
+        accepts_pledges=is_within(campaign, now),
         outcome=outcome_of(campaign, now),
     )

@@ -10,7 +10,6 @@ from fundsite.db import db
 from fundsite.errors import FundsiteError
 
 PUBLISHED = Campaign.published_at.is_not(None)
-ONCE = ("all_in", "all_or_nothing")  # the funding models whose pledges are paid once
 
 
 class NoSuchCampaign(FundsiteError):

@@ -101,7 +101,7 @@ def _campaign(session: Session, slug: str, said: dict[str, Any], by: timedelta, 
             reference=access.new_reference(dice),
             campaign_id=campaign.id,
             reward_id=reward.id if reward else None,
-            status="paid",
+            status=_status(campaign),
             holds_stock=reward is not None,
             currency=campaign.currency,
             unit_amount=reward.amount if reward else 0,
@@ -133,6 +133,11 @@ def _campaign(session: Session, slug: str, said: dict[str, Any], by: timedelta, 
         campaign.backers += 1
 
 
+def _status(campaign: Campaign) -> str:
+    """Return what has become of a pledge of the history: a monthly one goes on."""
+    return "active" if campaign.funding == "monthly" else "paid"
+
+
 def _origin(number: int) -> dict[str, str]:
     """Return where a backer came from; it is counted off, so that the dice fall as they did before."""
     return dict(zip(ORIGIN, ORIGINS[number * 7 % 20 % len(ORIGINS)], strict=True))
@@ -147,7 +152,9 @@ def _write(session: Session, pledge: Pledge, at: datetime) -> None:
     session.add(
         PledgeEvent(pledge_id=pledge.id, from_status=None, to_status="pending", cause=CAUSE, at=pledge.created_at)
     )
-    session.add(PledgeEvent(pledge_id=pledge.id, from_status="pending", to_status="paid", cause=f"{CAUSE}:paid", at=at))
+    session.add(
+        PledgeEvent(pledge_id=pledge.id, from_status="pending", to_status=pledge.status, cause=f"{CAUSE}:paid", at=at)
+    )
     session.add(
         OutboxMail(
             kind="pledge_thanks",

@@ -13,6 +13,7 @@ from fundsite.pages.open_tasks import Task, open_tasks
 from fundsite.pages.periods import Period, every_day, gathered, starts, unit_for
 from fundsite.pledges.charge_figures import ChargeLine, charge_lines
 from fundsite.pledges.figures_by_day import OriginFigures, amounts_by_reward, figures_by_day, figures_by_origin
+from fundsite.pledges.monthly_figures import MonthlyFigures, monthly_figures
 from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
 from fundsite.settings import current_settings
@@ -61,10 +62,11 @@ class Dashboard:
     origins: tuple[OriginLine, ...]
     origins_left_out: int
     charges: tuple[ChargeLine, ...]
+    monthly: MonthlyFigures | None = None  # None: the campaign is not monthly
 
 
 def dashboard(slug: str) -> Dashboard:
-    """Compose the page; NoSuchCampaign if there is none. Twelve statements, whatever the number of pledges."""
+    """Compose the page; NoSuchCampaign if there is none. A dozen statements, whatever the number of pledges."""
     campaign = find_campaign(slug)
     header = header_of(campaign, next_goals(campaign))
     days = campaign_days(campaign)
@@ -83,6 +85,7 @@ def dashboard(slug: str) -> Dashboard:
         origins=origins[:ORIGINS_SHOWN],
         origins_left_out=max(len(origins) - ORIGINS_SHOWN, 0),
         charges=charge_lines(campaign.id) if campaign.funding == "all_or_nothing" else (),
+        monthly=monthly_figures(campaign.id) if campaign.funding == "monthly" else None,
     )
 
 

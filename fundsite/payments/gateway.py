@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from fundsite.errors import FundsiteError
+from fundsite.payments.monthly import MonthlyGateway
 from fundsite.payments.orders import ChargeOrder, CheckoutOrder, CustomerOrder, RefundOrder, ReturnOrder
 
 
@@ -113,6 +114,7 @@ class CheckoutState:
     saves_card: bool = False
     saved_card_id: str | None = None
     customer_id: str | None = None
+    subscription_id: str | None = None
     methods: tuple[
         str, ...
     ] = ()  # what the payer can choose from: less than was asked for where something does not fit
@@ -135,7 +137,7 @@ class GatewayEvent:
     customer_id: str | None = None
 
 
-class Gateway(Protocol):
+class Gateway(MonthlyGateway, Protocol):
     """The door. Every method but `read_event` talks to the network: hold no transaction meanwhile."""
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:

@@ -30,6 +30,7 @@ class CheckoutOrder:
     konbini_days: int = 3  # after today, until the end of which a code for the convenience store lives
     customer_id: str | None = None  # a transfer comes to an account of theirs, a saved card belongs to them
     attempt: int = 0  # which session of this reference it is: a pledge can be paid again
+    monthly: bool = False  # the same again each month, until one side ends it
     consent: str = ""  # with it a card is saved instead of charged, for what these words say
 
 

@@ -25,6 +25,7 @@ from fundsite.payments.gateway import (
 )
 from fundsite.payments.orders import CheckoutOrder, RefundOrder
 from fundsite.payments.stripe_cards import SavedCards
+from fundsite.payments.stripe_monthly import MonthlyCalls, monthly_checkout
 from fundsite.payments.stripe_reading import (
     REFERENCE_KEY,
     REFUND_KEY,
@@ -50,7 +51,7 @@ SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
 
 
-class StripeGateway(StripeTransfers, SavedCards):
+class StripeGateway(StripeTransfers, SavedCards, MonthlyCalls):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
@@ -68,9 +69,7 @@ class StripeGateway(StripeTransfers, SavedCards):
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference and attempt: the idempotency key is made of them."""
-        wanted: Any = (
-            session_that_saves(order, self._site) if order.consent else session_that_charges(order, self._site)
-        )
+        wanted: Any = _session_for(order, self._site)
         key = f"pledge-{order.reference}-checkout" + (f"-{order.attempt}" if order.attempt else "")
         sessions = self._api.checkout.sessions
         return self._state(_after_the_first(lambda: sessions.create(wanted, {"idempotency_key": key})))
@@ -165,6 +164,13 @@ class StripeGateway(StripeTransfers, SavedCards):
 
     def _state(self, session: "stripe.checkout.Session") -> CheckoutState:
         return checkout_state(session.to_dict(), self._site)
+
+
+def _session_for(order: CheckoutOrder, site: str) -> dict[str, Any]:
+    if order.consent:
+        return session_that_saves(order, site)
+    charging = session_that_charges(order, site)
+    return monthly_checkout(charging) if order.monthly else charging
 
 
 def _charge_of(intent: dict[str, Any]) -> dict[str, Any] | None:

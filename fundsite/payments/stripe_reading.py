@@ -54,6 +54,7 @@ def checkout_state(session: Object, site: str) -> CheckoutState:
         saves_card=session.get("mode") == "setup",
         saved_card_id=_saved_card_of(session),
         customer_id=id_of(session.get("customer")),
+        subscription_id=id_of(session.get("subscription")),
         methods=tuple(METHODS.get(name, name) for name in session.get("payment_method_types") or ()),
     )
 
@@ -205,17 +206,17 @@ def event_of(event: Object, site: str) -> GatewayEvent:
         id=str(event["id"]),
         type=str(event["type"]),
         object_id=number,
-        reference=reference_of(subject, site),
+        reference=reference_of(subject, site) or reference_of(subscription_details(subject), site),
         session_id=number if kind == "checkout.session" else None,
         payment_id=number if kind == "payment_intent" else payment,
-        subscription_id=number if kind == "subscription" else _subscription_of(subject),
+        subscription_id=number if kind == "subscription" else id_of(subscription_details(subject).get("subscription")),
         customer_id=id_of(subject.get("customer")) if kind in CASH else None,
     )
 
 
-def _subscription_of(subject: Object) -> str | None:
-    """Return the subscription of an invoice."""
+def subscription_details(subject: Object) -> Object:
+    """Return what an invoice says of its subscription: which it is, and the marks that stand on it."""
     if subject.get("object") != "invoice":
-        return None
-    parent = (subject.get("parent") or {}).get("subscription_details") or {}
-    return id_of(parent.get("subscription"))
+        return {}
+    found: Object = (subject.get("parent") or {}).get("subscription_details") or {}
+    return found

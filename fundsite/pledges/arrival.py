@@ -23,7 +23,7 @@ def arrived(session: Session, pledge: Pledge, intent_id: str, amount: int, curre
     payment = note_payment(session, pledge, intent_id, amount, "paid", amount)
     book(session, account_of(pledge), [Movement("charge", intent_id, amount, clock.now())])
     if in_other_hands(session, pledge, intent_id):
-        _owe(session, pledge, payment, surplus=True)
+        owe(session, pledge, payment, surplus=True)
     elif pledge.status in STANDS:
         return
     elif (amount, currency) != (pledge.total, pledge.currency):
@@ -31,10 +31,10 @@ def arrived(session: Session, pledge: Pledge, intent_id: str, amount: int, curre
     elif lifecycle.take_stock(session, pledge):
         _moved(session, pledge, "paid", cause)
     elif _moved(session, pledge, "refund_due", cause):
-        _owe(session, pledge, payment, surplus=False)
+        owe(session, pledge, payment, surplus=False)
 
 
-def _owe(session: Session, pledge: Pledge, payment: Payment, *, surplus: bool) -> None:
+def owe(session: Session, pledge: Pledge, payment: Payment, *, surplus: bool) -> None:
     """Write down that a payment goes back whole, once."""
     known = session.query(Refund.id).filter(Refund.payment_id == payment.id).first()
     if known is None:

@@ -10,6 +10,7 @@ from fundsite.db import db
 from fundsite.mail import OutboxMail
 from fundsite.pledges.lifecycle import MOVES
 from fundsite.pledges.models import COUNTED, Payment, Pledge, PledgeEvent, Refund
+from fundsite.pledges.monthly_check import monthly_differences
 from fundsite.rewards.models import Reward
 
 # Those who must hold what they chose, and those who may: after a refund staff say whether the piece is free again.
@@ -21,20 +22,9 @@ BACK = ("refund", "refund_failed", "offline_refund")
 
 def differences() -> list[str]:
     """Return each difference in one line; an empty list means that the books are right."""
-    found = (
-        _campaigns(),
-        _rewards(),
-        _holds(),
-        _histories(),
-        _moves(),
-        _mails(),
-        _ledger(),
-        _amounts(),
-        _refunds(),
-        _promises(),
-        _awaited(),
-    )
-    return [line for lines in found for line in lines]
+    kept = (_campaigns(), _rewards(), _holds(), _histories(), _moves(), _mails(), _promises())
+    money = (_ledger(), _amounts(), _refunds(), _awaited(), monthly_differences())
+    return [line for lines in (*kept, *money) for line in lines]
 
 
 def _campaigns() -> Iterator[str]:

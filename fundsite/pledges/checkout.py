@@ -1,6 +1,9 @@
 """From a confirmed form to the address where the supporter goes next."""
 
+from contextlib import suppress
+
 from fundsite.db import db
+from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.opening import open_checkout
@@ -34,6 +37,7 @@ def resume_checkout(pledge: Pledge) -> str:
     state = open_checkout(pledge)
     if state.status == "open" and state.url:
         return state.url
-    apply(state, f"stripe:{state.id}:{state.status}")
+    with suppress(GatewayUnavailable, GatewayRefused):  # the thanks page asks again
+        apply(state, f"stripe:{state.id}:{state.status}")
     fresh = db.session.get_one(Pledge, pledge_id)
     return access.private_url(fresh.reference, "thanks", fresh.locale)

@@ -88,6 +88,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
 
 def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
     said, currency = words(campaign.wording), campaign.currency
+    monthly = campaign.funding == "monthly"
     complaint = _("金額は数字で入力してください。例: 3000")
     if reward is None:
         least = max(campaign.minimum, STRIPE_MINIMUM.get(currency, 1))
@@ -96,18 +97,22 @@ def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
             "most": formatted(LARGEST_TOTAL, currency),
         }
         asked = [needed(_("金額を入力してください。")), Between(least, LARGEST_TOTAL, limit)]
-        return {"extra": ParsedField(_("金額"), text.whole_number, complaint, validators=asked)}
+        return {
+            "extra": ParsedField(
+                _("毎月の金額") if monthly else _("金額"), text.whole_number, complaint, validators=asked
+            )
+        }
     most = LARGEST_TOTAL - reward.amount
     limit = _("%(most)s以下で入力してください。") % {"most": formatted(most, currency)}
     fields: dict[str, Any] = {
         "extra": ParsedField(
-            said.extra,
+            _("毎月の%(extra)s") % {"extra": said.extra} if monthly else said.extra,
             text.whole_number,
             complaint,
             validators=[Optional(), Between(0, most, limit)],
         )
     }
-    if reward.per_backer != 1:
+    if reward.per_backer != 1 and not monthly:
         fields["quantity"] = _quantity_field(reward)
     return fields
 

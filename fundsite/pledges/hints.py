@@ -1,4 +1,7 @@
-"""Deliveries from Stripe: each is a hint at a session or a payment, whose present state is then fetched and applied."""
+"""Deliveries from Stripe: each is a hint at a session, a payment or a subscription.
+
+The object's present state is then fetched and applied.
+"""
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -7,6 +10,7 @@ from fundsite import clock
 from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
 from fundsite.pledges.models import Payment, Pledge, StripeEvent
+from fundsite.pledges.monthly import follow
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply_present
 from fundsite.pledges.statement import apply_payment
@@ -41,6 +45,15 @@ PAYMENT_EVENTS = frozenset(
     }
 )
 
+SUBSCRIPTION_EVENTS = frozenset(
+    {
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.deleted",
+        "invoice.paid",
+        "invoice.payment_failed",
+    }
+)
 # Of a supporter's transfers that no payment used.
 BALANCE_EVENTS = frozenset({"cash_balance.funds_available", "customer_cash_balance_transaction.created"})
 
@@ -51,7 +64,7 @@ def receive(body: bytes, signature: str) -> str:
     Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
     """
     event = gateway().read_event(body, signature)
-    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS:
+    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS | SUBSCRIPTION_EVENTS:
         return "not for us to handle"
     if not _is_ours(event):
         return "another program's object"
@@ -70,6 +83,8 @@ def _apply(event: GatewayEvent) -> None:
         apply_present(event.session_id)
     elif event.payment_id and not _told_already(event):
         apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
+    elif event.subscription_id:
+        follow(event.subscription_id, f"stripe:{event.subscription_id}")
     elif pledge_id := _whose_rest(event):
         look_at_rest(pledge_id)
 
@@ -91,9 +106,11 @@ def _is_ours(event: GatewayEvent) -> bool:
         return True
     if event.customer_id:
         return pledge_of_customer(event.customer_id) is not None
-    known = db.session.scalar(select(Payment.id).where(Payment.intent_id == event.payment_id))
+    known = select(Payment.id).where(Payment.intent_id == event.payment_id)
+    going = select(Pledge.id).where(Pledge.subscription_id == event.subscription_id)
+    found = (event.payment_id and db.session.scalar(known)) or (event.subscription_id and db.session.scalar(going))
     release()
-    return event.payment_id is not None and known is not None
+    return bool(found)
 
 
 def _told_already(event: GatewayEvent) -> bool:

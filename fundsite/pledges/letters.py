@@ -12,7 +12,8 @@ from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
 from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import countries
-from fundsite.pledges.models import Pledge, Refund
+from fundsite.pledges.models import Payment, Pledge, Refund
+from fundsite.pledges.monthly_view import MonthlyView, monthly_view
 from fundsite.pledges.orders import Summary, summary_of_pledge
 from fundsite.pledges.transfer_models import TransferReturn
 from fundsite.pledges.voucher_view import VoucherView, voucher_of
@@ -36,6 +37,8 @@ class PledgeView:
     comment: str
     created_at: datetime
     paid_at: datetime | None
+    counted: bool
+    monthly: MonthlyView | None  # None: it is paid once
     method: str = ""
     voucher: VoucherView | None = None  # as long as it is awaited
 
@@ -67,6 +70,8 @@ def view_of(pledge: Pledge) -> PledgeView:
         comment=pledge.comment,
         created_at=pledge.created_at,
         paid_at=pledge.paid_at,
+        counted=pledge.counted,
+        monthly=monthly_view(pledge) if campaign.funding == "monthly" else None,
         method=pledge.method,
         voucher=voucher_of(pledge),
     )
@@ -81,6 +86,11 @@ def _promise_letter(pledge_id: int) -> Letter:
     pledge = db.session.get_one(Pledge, pledge_id)
     consent = saving_consent(db.session.get_one(Campaign, pledge.campaign_id), pledge.total)
     return _letter("pledge_promised", pledge_id, consent=consent)
+
+
+def _unpaid_month_letter(payment_id: int) -> Letter:
+    payment = db.session.get_one(Payment, payment_id)
+    return _letter("pledge_past_due", payment.pledge_id, payment=payment)
 
 
 def _return_letter(return_id: int) -> Letter:
@@ -119,6 +129,9 @@ WRITERS: dict[str, Writer] = {
     "pledge_withdrawn": lambda pledge_id: _letter("pledge_withdrawn", pledge_id),
     "pledge_uncharged": lambda pledge_id: _letter("pledge_uncharged", pledge_id),
     "pledge_released": lambda pledge_id: _letter("pledge_released", pledge_id),
+    "pledge_past_due": _unpaid_month_letter,
+    "pledge_ending": lambda pledge_id: _letter("pledge_ending", pledge_id),
+    "pledge_ended": lambda pledge_id: _letter("pledge_ended", pledge_id),
     "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
     "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
     "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),

@@ -54,13 +54,15 @@ MOVES: dict[tuple[str, str], Move] = {
     ("pending", "uncharged"): Move(gives_stock_back=True, tells="pledge_uncharged"),
     # Month by month.
     ("pending", "active"): PAID,
-    ("active", "past_due"): Move(tells="pledge_past_due"),
+    ("active", "past_due"): KEEP,  # the mail belongs to the month that was not paid, for there can be several
     ("past_due", "active"): KEEP,
     ("active", "ended"): Move(gives_stock_back=True, tells="pledge_ended"),
     ("past_due", "ended"): Move(gives_stock_back=True, tells="pledge_ended"),
     # Money that came late.
     ("expired", "paid"): PAID,
     ("canceled", "paid"): PAID,
+    ("expired", "active"): PAID,
+    ("canceled", "active"): PAID,
     ("expired", "refund_due"): KEEP,
     ("canceled", "refund_due"): KEEP,
     # Money that goes back; the mail belongs to the refund, for there can be several.

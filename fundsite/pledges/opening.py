@@ -96,6 +96,7 @@ def checkout_order(pledge: Pledge) -> CheckoutOrder:
             "title": campaign.title,
             "reference": pledge.reference,
         }
+    monthly = campaign.funding == "monthly"
     return CheckoutOrder(
         reference=pledge.reference,
         currency=pledge.currency,
@@ -106,8 +107,9 @@ def checkout_order(pledge: Pledge) -> CheckoutOrder:
         success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
         cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
         expires_at=pledge.hold_until,
-        methods=("card",) if campaign.funding == "all_or_nothing" else offered(pledge.total, pledge.currency),
+        methods=offered(pledge.total, pledge.currency) if campaign.funding == "all_in" else ("card",),
         konbini_days=days_to_pay("konbini", pledge.created_at, closing_day(campaign)),
         customer_id=pledge.customer_id,
+        monthly=monthly,
         consent=consent,
     )

@@ -43,6 +43,7 @@ class Summary:
     ends_on: datetime | None
     shipping: str
     saving_consent: str = ""  # what a saved card is charged for, and when; empty where the payment is made at once
+    monthly: bool = False  # every amount is one month's
     moved_to: date | None = None  # the fulfilment month that was announced after the pledge, where it differs
 
 
@@ -69,6 +70,7 @@ def summary_of(campaign: Campaign, reward: Reward | None, quantity: int, extra: 
         ends_on=closing_day(campaign),
         shipping=reward.shipping if reward else "none",
         saving_consent=saving_consent(campaign, total) if campaign.funding == "all_or_nothing" else "",
+        monthly=campaign.funding == "monthly",
     )
 
 
@@ -145,27 +147,12 @@ def typed_lines(form: FlaskForm) -> tuple[tuple[str, str], ...]:
 
 def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
     """Return the six things that the last page before an order must say [特定商取引法 第12条の6]."""
-    said = words(summary.wording)
-    if summary.reward_code:
-        quantity = f"{summary.reward_code}: {summary.reward_title} × {summary.quantity}"
-    else:
-        quantity = said.without_reward
-    delivery = (
-        _("%(month)s末までにお届けします。") % {"month": month(summary.fulfilment_month)}
-        if summary.fulfilment_month
-        else _("お届けする品はありません。お礼のメールをお送りします。")
-    )
-    period = (
-        _("%(day)sの終わり（日本時間）まで") % {"day": day(_local(summary.ends_on))}
-        if summary.ends_on
-        else _("期限はありません。")
-    )
     return (
-        (_("数量"), quantity),
+        (_("数量"), quantity_said(summary)),
         (_("お支払い総額"), _("%(total)s（税・送料込み）") % {"total": formatted(summary.total, summary.currency)}),
         (_("お支払いの時期・方法"), _when_paid(summary)),
-        (_("お届けの時期"), delivery),
-        (_("申込期間"), period),
+        (_("お届けの時期"), delivery_said(summary)),
+        (_("申込期間"), period_said(summary)),
         (_("撤回・解除について"), _leaving_point(summary)),
     )
 
@@ -178,6 +165,27 @@ def _leaving_point(summary: Summary) -> str:
     return _(
         "お支払いの確定後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
     ) + _before_payment(summary)
+
+
+def quantity_said(summary: Summary) -> str:
+    """Say what is ordered, and how much of it."""
+    if not summary.reward_code:
+        return words(summary.wording).without_reward
+    return f"{summary.reward_code}: {summary.reward_title} × {summary.quantity}"
+
+
+def delivery_said(summary: Summary) -> str:
+    """Say until when something arrives, if anything does."""
+    if summary.fulfilment_month is None:
+        return _("お届けする品はありません。お礼のメールをお送りします。")
+    return _("%(month)s末までにお届けします。") % {"month": month(summary.fulfilment_month)}
+
+
+def period_said(summary: Summary) -> str:
+    """Say until when orders are taken."""
+    if summary.ends_on is None:
+        return _("期限はありません。")
+    return _("%(day)sの終わり（日本時間）まで") % {"day": day(_local(summary.ends_on))}
 
 
 def _when_paid(summary: Summary) -> str:

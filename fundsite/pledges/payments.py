@@ -44,7 +44,7 @@ def stands_so(payment: PaymentState) -> bool:
     return applied and tuple(row[:3]) == (payment.status, payment.received, payment.fee_known)
 
 
-def note_payment(
+def note_payment(  # noqa: PLR0913 - what Stripe says of a payment, as it says it
     session: Session,
     pledge: Pledge,
     intent_id: str,
@@ -52,14 +52,15 @@ def note_payment(
     status: str,
     received: int,
     *,
+    purpose: str = "checkout",
     charge_number: int | None = None,
 ) -> Payment:
-    """Write down a payment that Stripe told us of, or what became of one that is known.
+    """Write down a payment that Stripe told us of, or what became of one that is known; what is paid stays paid.
 
     A row that was written before Stripe was asked becomes this payment's: that of the same charge of a saved card, or
     that of the checkout session which is open.
     """
-    purpose = "checkout" if charge_number is None else "saved_card"
+    purpose = purpose if charge_number is None else "saved_card"
     payment = session.scalars(select(Payment).where(Payment.intent_id == intent_id)).one_or_none()
     if payment is None:
         payment = _asked_for(session, pledge, purpose, charge_number) or new_payment(session, pledge, purpose, amount)

@@ -4,19 +4,16 @@ Safe beside live traffic and safe to repeat: everything is applied by the same f
 lock of its pledge.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import func, select
 
 from fundsite import clock
-from fundsite.books.models import LedgerEntry
 from fundsite.db import db, release
-from fundsite.payments.gateway import CheckoutState, GatewayRefused, GatewayUnavailable, PaymentState
+from fundsite.payments.gateway import CheckoutState, GatewayRefused, PaymentState
+from fundsite.pledges.findings import Findings, noting
 from fundsite.pledges.models import Payment, Pledge
+from fundsite.pledges.monthly_walk import walk_subscriptions
 from fundsite.pledges.payments import owner_of, stands_so
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply
@@ -24,19 +21,8 @@ from fundsite.pledges.statement import apply_payment
 from fundsite.pledges.sweep import sweep
 from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
 
-log = structlog.get_logger()
-
 OVERLAP = timedelta(days=2)  # what changes after it was made: transfers, refunds, fees
 CAUSE = "reconcile"
-
-
-@dataclass
-class Findings:
-    """What a walk through Stripe's lists found: what was applied, and what nobody can explain."""
-
-    looked_at: int = 0
-    applied: list[str] = field(default_factory=list)
-    unexplained: list[str] = field(default_factory=list)
 
 
 def reconcile(since: datetime | None = None) -> Findings:
@@ -56,6 +42,7 @@ def reconcile(since: datetime | None = None) -> Findings:
         for payment_id in gateway().touched_since(since):
             _touched(payment_id, found)
         _lost(since, seen, found)
+        walk_subscriptions(since, found)
         _funded(since, found)
     sweep(everything=True)
     return found
@@ -82,7 +69,7 @@ def _checkout(state: CheckoutState, found: Findings) -> None:
             found.unexplained.append(f"session {state.id}: paid for {state.reference}, which is no pledge here")
         return
     if pledge.status == "pending" and state.status != "open":
-        with _noting(pledge, found):
+        with noting(pledge, found):
             apply(state, f"{CAUSE}:{state.id}:{state.status}")
 
 
@@ -96,7 +83,7 @@ def _payment(state: PaymentState, found: Findings) -> None:
         return
     pledge = _pledge_of(state)
     if not stands_so(state):
-        with _noting(pledge, found):
+        with noting(pledge, found):
             apply_payment(state, f"{CAUSE}:{state.id}:{state.status}")
     if state.status == "paid" and state.received != pledge.total and not _is_renewal(state.id):
         found.unexplained.append(
@@ -111,7 +98,7 @@ def _touched(payment_id: str, found: Findings) -> None:
     except GatewayRefused:
         return
     if owner_of(state) is not None:
-        with _noting(_pledge_of(state), found):
+        with noting(_pledge_of(state), found):
             apply_payment(state, f"{CAUSE}:{payment_id}:touched")
 
 
@@ -162,27 +149,3 @@ def _is_renewal(intent_id: str) -> bool:
     purpose = db.session.scalar(select(Payment.purpose).where(Payment.intent_id == intent_id))
     release()
     return purpose == "renewal"
-
-
-def _mark(pledge_id: int) -> tuple[object, ...]:
-    """Return what changes when something is applied to a pledge."""
-    pledge = db.session.get_one(Pledge, pledge_id, populate_existing=True)
-    entries = db.session.scalar(select(func.count()).where(LedgerEntry.pledge_id == pledge_id))
-    mark = (pledge.status, pledge.refunded, entries)
-    release()
-    return mark
-
-
-@contextmanager
-def _noting(pledge: Pledge, found: Findings) -> Iterator[None]:
-    """Note whether what is done inside changed anything, and name a pledge whose change failed."""
-    before = _mark(pledge.id)
-    try:
-        yield
-    except (GatewayUnavailable, GatewayRefused) as error:
-        found.unexplained.append(f"pledge {pledge.reference}: {error}")
-        return
-    after = _mark(pledge.id)
-    if after != before:
-        log.info("reconciled", reference=pledge.reference, before=before[0], after=after[0])
-        found.applied.append(f"pledge {pledge.reference}: {before[0]} → {after[0]}, {after[2]} entries in the books")

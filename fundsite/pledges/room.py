@@ -30,11 +30,11 @@ def thanks(token: str) -> ResponseReturnValue:
     pledge = opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
-    if pledge.status in {"refund_due", "refunded", "declined", "uncharged"}:
+    if pledge.status in {"refund_due", "refunded", "declined", "uncharged", "ended"}:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)
-    return _page("pledges/thanks.html", pledge, settled=pledge.status not in {"pending", "waiting"}, share=share)
+    return pledge_page("pledges/thanks.html", pledge, settled=pledge.status not in {"pending", "waiting"}, share=share)
 
 
 @bp.get("/left")
@@ -43,9 +43,9 @@ def left(token: str) -> ResponseReturnValue:
     """Offer, to one who came back from Stripe's page without paying, to go on or to give up; or say that it is over."""
     ask(opened(token))
     pledge = opened(token)
-    if pledge.status in {"waiting", "paid", "promised", "declined", "uncharged", "refund_due", "refunded"}:
+    if pledge.counted or pledge.status in ("waiting", "declined", "uncharged", "ended", "refund_due", "refunded"):
         return redirect(url_for("room.thanks", token=token), 303)
-    return _page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
+    return pledge_page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
 
 
 @bp.post("/resume")
@@ -83,7 +83,7 @@ def room(token: str) -> ResponseReturnValue:
     status = 422 if form.errors else 200
     answered = comment_state(pledge.id)
     said = {"saved": "saved" in request.args, "late": "late" in request.args and pledge.status != "canceled"}
-    return _page("pledges/room.html", pledge, form=form, answered=answered, **said), status
+    return pledge_page("pledges/room.html", pledge, form=form, answered=answered, **said), status
 
 
 def opened(token: str) -> Pledge:
@@ -94,7 +94,8 @@ def opened(token: str) -> Pledge:
     return pledge
 
 
-def _page(template: str, pledge: Pledge, **more: object) -> str:
+def pledge_page(template: str, pledge: Pledge, **more: object) -> str:
+    """Render a page about one pledge."""
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     header = header_of(campaign, next_goals(campaign))
     return render_template(template, pledge=view_of(pledge), header=header, **more)
@@ -104,5 +105,5 @@ def unavailable(pledge: Pledge, error: CheckoutUnavailable | CannotGiveUp) -> Re
     """Say that Stripe could not be asked, or that it is too late."""
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     refusal = refusal_of(error, campaign)
-    page = _page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])
+    page = pledge_page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])
     return page, refusal.status

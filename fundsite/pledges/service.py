@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.service import ONCE, is_open
+from fundsite.campaigns.service import is_open
 from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
 from fundsite.payments.gateway import (
@@ -130,7 +130,7 @@ def _start(session: Session, order: PledgeOrder, now: datetime) -> Pledge:
             return earlier
         else:
             raise Superseded(earlier.reference)
-    if not is_open(campaign, now) or campaign.funding not in ONCE:
+    if not is_open(campaign, now):
         raise NotOpen(campaign.slug)
     pledge = _pledge(campaign, reward, order, now)
     if not lifecycle.take_stock(session, pledge):
@@ -170,7 +170,8 @@ def _check_share(session: Session, reward: Reward | None, order: PledgeOrder) ->
 def _pledge(campaign: Campaign, reward: Reward | None, order: PledgeOrder, now: datetime) -> Pledge:
     unit_amount = reward.amount if reward else 0
     total = unit_amount * order.quantity + order.extra
-    if total != order.total:
+    once_a_month = campaign.funding != "monthly" or order.quantity <= 1
+    if total != order.total or not once_a_month:
         raise TermsChanged(order.reward_code or "")
     reference = access.new_reference()
     return Pledge(

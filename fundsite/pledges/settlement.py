@@ -16,6 +16,7 @@ from fundsite.pledges.arrival import arrived
 from fundsite.pledges.declines import session_over
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.money_back import act_on_refund
+from fundsite.pledges.monthly import follow
 from fundsite.pledges.opening import open_checkout
 from fundsite.pledges.saving import card_saved
 from fundsite.pledges.service import CheckoutUnavailable, gateway
@@ -48,7 +49,10 @@ def _pledge_id(state: CheckoutState) -> int | None:
 
 
 def apply(state: CheckoutState, cause: str) -> None:
-    """Bring a pledge to what its checkout session says, in one transaction; then pay back what cannot be kept."""
+    """Bring a pledge to what its checkout session says, in one transaction; then pay back what cannot be kept.
+
+    Where the session began a subscription, that is fetched and applied; raises what the gateway raises then.
+    """
     pledge_id = _pledge_id(state)
     if pledge_id is None:
         return
@@ -68,7 +72,10 @@ def apply(state: CheckoutState, cause: str) -> None:
             card_saved(session, pledge, state, cause)
         elif state.paid and state.payment_intent_id:
             arrived(session, pledge, state.payment_intent_id, state.amount, state.currency, cause)
-        owed = list(session.scalars(select(Refund.id).where(Refund.pledge_id == pledge_id, Refund.status == "due")))
+    if state.paid and state.subscription_id:
+        follow(state.subscription_id, cause)
+    owed = list(db.session.scalars(select(Refund.id).where(Refund.pledge_id == pledge_id, Refund.status == "due")))
+    release()
     for refund_id in owed:
         act_on_refund(refund_id)
 
@@ -106,6 +113,13 @@ def ask(pledge: Pledge) -> None:
         log.warning("checkout_not_known", reason=str(error))
 
 
+def _apply_what_came(state: CheckoutState) -> None:
+    try:
+        apply(state, f"stripe:{state.id}:{state.status}")
+    except (GatewayUnavailable, GatewayRefused) as error:
+        raise CheckoutUnavailable(str(error)) from error
+
+
 def leave(pledge: Pledge) -> str:
     """Give an unpaid pledge up: end its session or payment first, so that it can never be paid; then its stock is free.
 
@@ -128,5 +142,5 @@ def leave(pledge: Pledge) -> str:
         with transaction() as session:
             _moved(session, lifecycle.locked(session, pledge_id), "canceled", "supporter:left")
     else:
-        apply(state, f"stripe:{state.id}:{state.status}")
+        _apply_what_came(state)
     return db.session.get_one(Pledge, pledge_id).status

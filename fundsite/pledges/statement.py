@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from fundsite import clock
 from fundsite.books.ledger import book
+from fundsite.campaigns.models import Campaign
 from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import PaymentState
 from fundsite.pledges import lifecycle
@@ -23,8 +24,6 @@ from fundsite.retries import retry_at
 
 log = structlog.get_logger()
 
-MONTHLY = frozenset({"active", "past_due", "ended"})
-
 
 def apply_payment(state: PaymentState, cause: str) -> bool:
     """Bring books and pledge to what a payment says, in one transaction; False if the payment is not one of ours."""
@@ -36,22 +35,44 @@ def apply_payment(state: PaymentState, cause: str) -> bool:
         state = gateway().payment(state.id)
     with transaction() as session:
         pledge = lifecycle.locked(session, pledge_id)
-        payment = note_payment(
-            session, pledge, state.id, state.amount, state.status, state.received, charge_number=state.charge_number
-        )
-        payment.decline = state.decline
+        if is_monthly(session, pledge):
+            note_refunds(session, pledge, write_down(session, pledge, state, "renewal"), state)
+            return True
+        payment = write_down(session, pledge, state, "checkout")
         if payment.status == "failed":
             note_decline(session, pledge, payment)
-        _note_fee(payment, state)
-        if state.method:
-            pledge.method = state.method
-        book(session, account_of(pledge), state.movements)
-        if state.status == "paid" and pledge.status not in MONTHLY:
+        if state.status == "paid":
             arrived(session, pledge, state.id, state.amount, state.currency, cause)
         follow(session, pledge, state, was_waiting=was_waiting)
         note_refunds(session, pledge, payment, state)
         _note_dispute(session, pledge, state)
     return True
+
+
+def is_monthly(session: Session, pledge: Pledge) -> bool:
+    """Whether a pledge goes on each month: its payments are booked, and its subscription says how it stands."""
+    return session.get_one(Campaign, pledge.campaign_id).funding == "monthly"
+
+
+def write_down(session: Session, pledge: Pledge, state: PaymentState, purpose: str) -> Payment:
+    """Bring the books to what a payment says; what it means for the pledge is left to the caller."""
+    status = "failed" if purpose == "renewal" and state.status == "open" else state.status
+    payment = note_payment(
+        session,
+        pledge,
+        state.id,
+        state.amount,
+        status,
+        state.received,
+        purpose=purpose,
+        charge_number=state.charge_number,
+    )
+    payment.decline = state.decline
+    _note_fee(payment, state)
+    if state.method:
+        pledge.method = state.method
+    book(session, account_of(pledge), state.movements)
+    return payment
 
 
 def _is_waiting(pledge_id: int) -> bool:
@@ -69,7 +90,7 @@ def _note_fee(payment: Payment, state: PaymentState) -> None:
 
 def _note_dispute(session: Session, pledge: Pledge, state: PaymentState) -> None:
     to_status = {"open": "disputed", "lost": "charged_back", "won": "paid"}.get(state.dispute)
-    if to_status is None or pledge.status in {*MONTHLY, to_status}:
+    if to_status is None or pledge.status == to_status:
         return
     cause = f"dispute:{state.dispute_id}:{state.dispute}"
     if lifecycle.move(session, pledge, to_status, cause, clock.now()):

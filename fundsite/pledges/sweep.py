@@ -10,6 +10,7 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.money_back import act_on_refund, refunds_due
+from fundsite.pledges.monthly_acts import act_on_stop, stops_due
 from fundsite.pledges.opening import open_checkout
 from fundsite.pledges.payments import fees_missing, put_off_fee
 from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, gateway
@@ -28,7 +29,7 @@ HOUR = timedelta(hours=1)
 
 
 def sweep(*, everything: bool = False) -> int:
-    """Ask Stripe about unpaid pledges and pay back what is owed; returns how many were looked after.
+    """Ask Stripe about unpaid pledges, pay back what is owed, end what is to end; returns how many were looked after.
 
     Without `everything` only those whose time to be looked at has come: two minutes after the start, then at twice
     the age each time, when somebody is to be reminded, and once session or code has run out.
@@ -48,7 +49,10 @@ def sweep(*, everything: bool = False) -> int:
     for intent_id in fees:
         _ask_for_the_fee(intent_id)
     rests = act_on_returns(LIMIT, everything=everything) + look_at_rests(LIMIT, everything=everything)
-    return len(unpaid) + len(owed) + len(fees) + rests
+    stops = stops_due(LIMIT, everything=everything)
+    for pledge_id in stops:
+        act_on_stop(pledge_id)
+    return len(unpaid) + len(owed) + len(fees) + rests + len(stops)
 
 
 def _ask_for_the_fee(intent_id: str) -> None:

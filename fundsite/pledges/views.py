@@ -10,13 +10,14 @@ from fundsite import clock
 from fundsite.access import public
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
-from fundsite.campaigns.service import ONCE, find_campaign, is_open, next_goals
+from fundsite.campaigns.service import find_campaign, is_open, next_goals
 from fundsite.i18n import gettext as _
 from fundsite.limits import pledge_limit
 from fundsite.money import formatted
 from fundsite.pledges import access
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
+from fundsite.pledges.monthly_words import six_monthly_points
 from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
 from fundsite.pledges.origin import origin_of
 from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, unknown_reward
@@ -62,7 +63,7 @@ def confirm_details(slug: str) -> ResponseReturnValue:
         summary=summary,
         form=form,
         lines=typed_lines(form),
-        legal=six_points(summary),
+        legal=six_monthly_points(summary) if summary.monthly else six_points(summary),
     )
 
 
@@ -95,7 +96,7 @@ def _wanted(slug: str) -> tuple[Campaign, Reward | None, Refusal | None]:
     reward = find_reward(campaign.id, code) if code else None
     if code and reward is None:
         return campaign, None, unknown_reward(campaign)
-    if not is_open(campaign, clock.now()) or campaign.funding not in ONCE:
+    if not is_open(campaign, clock.now()):
         return campaign, reward, not_open(campaign)
     if reward and reward.remaining == 0 and not _holds(slug, reward):
         return campaign, reward, refusal_of(SoldOut(code), campaign)

@@ -40,7 +40,6 @@ NOW = clock.now()
 CLOSED = {
     "not yet open": {"starts_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=9)},
     "ended": {"starts_at": NOW - timedelta(days=9), "ends_at": NOW - timedelta(seconds=1)},
-    "monthly": {"funding": "monthly"},
 }
 
 

@@ -64,7 +64,7 @@ def to_payment(page):
 
 def pay(page, number=CARD["card_number"]):
     fill(page, CARD | {"card_number": number})
-    page.get_by_role("button", name=re.compile("^支払う")).click()
+    page.get_by_role("button", name=re.compile("^(支払う|申し込む)")).click()
 
 
 def up_to_payment(page, code="A", **more):

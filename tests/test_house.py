@@ -26,7 +26,7 @@ FLOORS = (
     "campaigns",
     "rewards",
     "pledges",
-    "updates fulfilment supporters",
+    "updates fulfilment supporters accounting",
     "pages",
     "content staff",
     "models error_pages work ping",
@@ -39,7 +39,11 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.s
 LAYERS = ("models", "forms", "service", "views")
 OWNERS = {
     "flask_mail": {"fundsite.mail"},
-    "stripe": {"fundsite.payments.stripe_gateway"},
+    "stripe": {
+        "fundsite.payments.stripe_gateway",
+        "fundsite.payments.stripe_calls",
+        "fundsite.payments.stripe_payouts",
+    },
     "markdown": {"fundsite.markup"},
     "markdown_it": {"fundsite.markup"},
     "nh3": {"fundsite.markup"},

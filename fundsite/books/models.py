@@ -82,7 +82,7 @@ class Payout(Base):
 
 
 class PayoutLine(Base):
-    """One balance transaction in a payout, signed. `reference` is the pledge's where the object says that it is ours."""
+    """One balance transaction in a payout, signed. `reference` is the pledge's where the object says it is ours."""
 
     __tablename__ = "payout_line"
     __table_args__ = (UniqueConstraint("payout_id", "balance_transaction"),)

@@ -53,6 +53,7 @@ class CampaignHeader:
     starts_at: datetime
     ends_on: datetime | None
     accepts_pledges: bool
+    raised_offline: int = 0  # the part of what was raised that did not come online
 
 
 def left_of(campaign: Campaign, now: datetime) -> TimeLeft:
@@ -114,4 +115,5 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         starts_at=campaign.starts_at,
         ends_on=closing_day(campaign),
         accepts_pledges=is_within(campaign, now) and campaign.funding == "all_in",
+        raised_offline=campaign.raised_offline,
     )

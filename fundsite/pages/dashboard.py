@@ -62,7 +62,7 @@ class Dashboard:
 
 
 def dashboard(slug: str) -> Dashboard:
-    """Compose the page; NoSuchCampaign if there is none. Ten statements, whatever the number of pledges."""
+    """Compose the page; NoSuchCampaign if there is none. Twelve statements, whatever the number of pledges."""
     campaign = find_campaign(slug)
     header = header_of(campaign, next_goals(campaign))
     days = campaign_days(campaign)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from fundsite.errors import FundsiteError
+from fundsite.payments.payouts import PayoutGateway
 
 
 class GatewayUnavailable(FundsiteError):
@@ -102,6 +103,7 @@ class PaymentState:
     refunds: tuple[RefundState, ...]
     voucher: Voucher | None = None
     customer_id: str | None = None
+    dispute_due_at: datetime | None = None  # until when an open dispute can be answered
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class CheckoutState:
 class GatewayEvent:
     """A hint that something happened to an object of the service.
 
-    One of the last three says what to look at; all are None where the event tells nothing that we follow.
+    One of the last four says what to look at; all are None where the event tells nothing that we follow.
     """
 
     id: str
@@ -132,6 +134,7 @@ class GatewayEvent:
     session_id: str | None = None
     payment_id: str | None = None
     subscription_id: str | None = None
+    payout_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ class RefundOrder:
     marker: str
 
 
-class Gateway(Protocol):
+class Gateway(PayoutGateway, Protocol):
     """The door. Every method but `read_event` talks to the network: hold no transaction meanwhile."""
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:

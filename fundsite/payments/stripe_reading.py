@@ -76,6 +76,7 @@ def payment_state(intent: Object, refunds: list[Object], disputes: list[Object],
         refunds=tuple(refund_state(refund) for refund in refunds),
         voucher=voucher,
         customer_id=id_of(intent.get("customer")),
+        dispute_due_at=_answer_until(disputes, dispute_id) if dispute == "open" else None,
     )
 
 
@@ -121,6 +122,14 @@ def _dispute(disputes: list[Object]) -> tuple[str, str]:
     """Say how the dispute stands that matters most, and which it is; an inquiry that took no money is none."""
     taken = [(DISPUTES.get(row["status"], "open"), row["id"]) for row in disputes if row.get("balance_transactions")]
     return next((found for wanted in ("open", "lost", "won") for found in taken if found[0] == wanted), ("", ""))
+
+
+def _answer_until(disputes: list[Object], dispute_id: str) -> datetime | None:
+    """Return until when a dispute can be answered, where Stripe says so."""
+    for row in disputes:
+        if row["id"] == dispute_id and (row.get("evidence_details") or {}).get("due_by"):
+            return moment(row["evidence_details"]["due_by"])
+    return None
 
 
 def voucher_of(intent: Object) -> Voucher | None:
@@ -184,6 +193,7 @@ def event_of(event: Object, site: str) -> GatewayEvent:
         session_id=number if kind == "checkout.session" else None,
         payment_id=number if kind == "payment_intent" else payment,
         subscription_id=number if kind == "subscription" else _subscription_of(subject),
+        payout_id=number if kind == "payout" else None,
     )
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fundsite import clock
+from fundsite.books import payouts
 from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
 from fundsite.pledges.models import Payment, Pledge, StripeEvent
@@ -39,6 +40,7 @@ PAYMENT_EVENTS = frozenset(
         "charge.dispute.funds_reinstated",
     }
 )
+PAYOUT_EVENTS = frozenset({"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"})
 
 
 def receive(body: bytes, signature: str) -> str:
@@ -47,7 +49,7 @@ def receive(body: bytes, signature: str) -> str:
     Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
     """
     event = gateway().read_event(body, signature)
-    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS:
+    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | PAYOUT_EVENTS:
         return "not for us to handle"
     if not _is_ours(event):
         return "another program's object"
@@ -66,11 +68,16 @@ def _apply(event: GatewayEvent) -> None:
         apply_present(event.session_id)
     elif event.payment_id and not _told_already(event):
         apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
+    elif event.payout_id:
+        payouts.note(gateway(), gateway().payout(event.payout_id))
 
 
 def _is_ours(event: GatewayEvent) -> bool:
-    """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark."""
-    if event.reference is not None:
+    """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark.
+
+    Payouts are the whole account's.
+    """
+    if event.reference is not None or event.payout_id is not None:
         return True
     known = db.session.scalar(select(Payment.id).where(Payment.intent_id == event.payment_id))
     release()

@@ -31,6 +31,7 @@ def apply_payment(state: PaymentState, cause: str) -> bool:
         pledge = lifecycle.locked(session, pledge_id)
         payment = note_payment(session, pledge, state.id, state.amount, state.status, state.received)
         payment.decline = state.decline
+        payment.dispute, payment.dispute_due_at = state.dispute, state.dispute_due_at
         _note_fee(payment, state)
         if state.method:
             pledge.method = state.method

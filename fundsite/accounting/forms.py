@@ -138,4 +138,6 @@ def offline_form(rewards: Sequence[Reward], currency: str, **kwargs: Any) -> Fla
 def import_form(**kwargs: Any) -> FlaskForm:
     """Return the form for a file of many."""
     hint = _("CSVファイル（UTF-8 または Shift_JIS）。1,000行、300KBまで。")
-    return type("ImportForm", (FlaskForm,), {"file": FileField(_("ファイル"), description=hint)})(**kwargs)
+    chosen = InputRequired(_("ファイルを選んでください。"))
+    fields = {"file": FileField(_("ファイル"), description=hint, validators=[chosen])}
+    return type("ImportForm", (FlaskForm,), fields)(**kwargs)

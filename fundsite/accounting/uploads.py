@@ -36,8 +36,9 @@ def table_of(content: str, known: tuple[str, ...], needed: tuple[str, ...]) -> l
 
     Raises BadFile for a header that lacks a needed column, names an unknown one or one twice.
     """
-    first = content.lstrip("\ufeff").partition("\n")[0]
-    rows = csv.reader(io.StringIO(content.lstrip("\ufeff"), newline=""), delimiter="\t" if "\t" in first else ",")
+    said = content.lstrip("\ufeff\r\n")
+    first = said.partition("\n")[0]
+    rows = csv.reader(io.StringIO(said, newline=""), delimiter="\t" if "\t" in first else ",")
     try:
         header = [unicodedata.normalize("NFKC", name).strip() for name in next(rows, [])]
         while header and not header[-1]:

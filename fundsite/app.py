@@ -22,12 +22,14 @@ from fundsite.models import ALL
 from fundsite.pages.campaign_links import campaign_links, staff_may
 from fundsite.pages.manage import bp as dashboard
 from fundsite.pages.manage_opening import bp as pages_manage
+from fundsite.pages.media import bp as media
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
 from fundsite.pledges.room import bp as room
+from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
 from fundsite.rewards.manage import bp as rewards_manage
@@ -40,21 +42,21 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
-from fundsite.updates.calendar import bp as update_events
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
-from fundsite.updates.manage_publishing import bp as reports
+from fundsite.updates.manage_uploads import bp as reports
 from fundsite.updates.reading import bp as reading
+from fundsite.updates.reading_files import bp as report_files
 from fundsite.updates.subscription import bp as followers
 from fundsite.updates.subscription import stopping
 from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
-PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, update_events)
+PUBLIC_PAGES = (pages, updates, pledges, room, webhooks, reading, followers, stopping, report_files, media)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
+MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts)
 BLUEPRINTS = PUBLIC_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES
 csrf = CSRFProtect()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
@@ -187,6 +188,12 @@ def release() -> None:
         raise RuntimeError("a transaction is open")
     session.expunge_all()
     session.rollback()
+
+
+def insert_once(session: Session, table: type[DeclarativeBase], **values: object) -> None:
+    """Write a row unless one of its unique values is there already, also where another writes it at this moment."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 
 def month_start(value: str) -> date:

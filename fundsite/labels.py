@@ -63,6 +63,11 @@ def pledge_status(status: str) -> str:
     }[status]
 
 
+def payment_method(method: str) -> str:
+    """Return what a way to pay is called; empty where it is not known yet."""
+    return {"card": _("クレジットカード"), "konbini": _("コンビニ払い"), "bank": _("銀行振込")}.get(method, "")
+
+
 def audience(audience: str, wording: str) -> str:
     """Say who may read a report: everyone, backers, or the backers of some rewards."""
     said = words(wording)

@@ -6,6 +6,7 @@ from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
+from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import (
@@ -20,9 +21,10 @@ from fundsite.staff.models import (
     Tries,
 )
 from fundsite.updates.following import Follower, FollowRequest, Notification
-from fundsite.updates.models import Milestone, Update, UpdateRevision
+from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
 ALL = (
+    Attachment,
     AuditEntry,
     Campaign,
     CampaignPicture,
@@ -43,6 +45,8 @@ ALL = (
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     *(Passkey, SpentChallenge),
     StripeEvent,
+    TransferRest,
+    TransferReturn,
     Follower,
     FollowRequest,
     Notification,

@@ -80,12 +80,11 @@ class PageCache:
         plain = {**environ, "REQUEST_METHOD": "GET"}
         for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_ACCEPT_ENCODING"):
             plain.pop(name, None)
-        status, headers, body = _collected(self._application, plain)
-        if not _may_be_kept(status, headers, body):
+        parts = _Answer(self._application, plain)
+        if not parts.may_be_kept():
             self._forget(key)
-            start_response(status, headers)
-            return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-        page = _page(headers, body, mark)
+            return parts.passed_on(environ, start_response)
+        page = _page(parts.headers, parts.body(), mark)
         self._keep(key, page)
         return _answer(page, environ, start_response)
 
@@ -106,28 +105,43 @@ class PageCache:
         self._size -= old.size if old else 0
 
 
-def _collected(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[str, Headers, bytes]:
-    """Return the whole answer of an application."""
-    said: list[tuple[str, Headers]] = []
+class _Answer:
+    """What an application answers: its headers at once, its body when it is asked for."""
 
-    def start_response(status: str, headers: Headers, _error: object = None) -> Callable[[bytes], object]:
-        said.append((status, headers))
-        return lambda _data: None
+    def __init__(self, application: "WSGIApplication", environ: "WSGIEnvironment") -> None:
+        said: list[tuple[str, Headers]] = []
 
-    parts = application(environ, start_response)
-    try:
-        body = b"".join(parts)
-    finally:
-        if hasattr(parts, "close"):
-            parts.close()
-    return *said[-1], body
+        def start_response(status: str, headers: Headers, _error: object = None) -> Callable[[bytes], object]:
+            said.append((status, headers))
+            return lambda _data: None
 
+        self._parts = application(environ, start_response)
+        self.status, self.headers = said[-1]
 
-def _may_be_kept(status: str, headers: Headers, body: bytes) -> bool:
-    if not status.startswith("200") or len(body) > LARGEST:
-        return False
-    named = {name.lower(): value for name, value in headers}
-    return "public" in _control(named) and "set-cookie" not in named
+    def may_be_kept(self) -> bool:
+        """Whether anybody may see it again, and it is not a film."""
+        named = {name.lower(): value for name, value in self.headers}
+        small = int(named.get("content-length", LARGEST + 1)) <= LARGEST
+        return self.status.startswith("200") and small and "public" in _control(named) and "set-cookie" not in named
+
+    def body(self) -> bytes:
+        """Return the whole body."""
+        try:
+            return b"".join(self._parts)
+        finally:
+            self._close()
+
+    def passed_on(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Give it to the visitor piece by piece."""
+        start_response(self.status, self.headers)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return self._parts
+        self._close()
+        return []
+
+    def _close(self) -> None:
+        if hasattr(self._parts, "close"):
+            self._parts.close()
 
 
 def _control(named: dict[str, str]) -> dict[str, str | None]:

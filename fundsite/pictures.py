@@ -1,12 +1,18 @@
 """Pictures of this site's store, as rows keep them: plain JSON, so that showing one asks nothing of anybody."""
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from flask import current_app
 
 from fundsite.db import JsonObject
-from fundsite.media import MediaStore, Picture, StoredPicture
+from fundsite.media import PUBLIC_PATH, MediaStore, Picture, StoredPicture
+
+FOR_STAFF = "/staff/media/"
+BESIDE = "pictures/"  # the page that shows it: readers of what is not for everyone find its pictures there
+
+_SOURCE = re.compile(r' (?:src|srcset)="[^"]*"')
 
 
 def store() -> MediaStore:
@@ -37,3 +43,16 @@ def share_url(row: JsonObject | None) -> str | None:
 def path_of(public_name: str) -> Path | None:
     """Return the file behind a public name."""
     return store().path_of(public_name)
+
+
+def moved(html: str, place: str) -> str:
+    """Return rendered HTML whose pictures are fetched from `place`, which asks who may see them."""
+    return _SOURCE.sub(lambda found: found[0].replace(PUBLIC_PATH, place), html)
+
+
+def for_staff(picture: Picture | None) -> Picture | None:
+    """Return a picture as the staff room shows it, whether or not it is public."""
+    if picture is None:
+        return None
+    src, srcset = (value.replace(PUBLIC_PATH, FOR_STAFF) for value in (picture.src, picture.srcset))
+    return replace(picture, src=src, srcset=srcset)

@@ -10,12 +10,15 @@ POLICY = {
     "style-src": "'self'",
     "img-src": "'self' data:",
     "font-src": "'self'",
+    "media-src": "'self'",
     "connect-src": "'self'",
     "manifest-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+# A mail as it will look, in a frame of the page on which it is written: mails carry their styles in their elements.
+FRAMED = {"style-src": "'unsafe-inline'", "script-src": "'none'", "frame-ancestors": "'self'"}
 PRIVATE = {"reading", "followers", "stopping"}  # their addresses hold tokens, or their forms a cookie
 HSTS = "max-age=31536000; includeSubDomains"
 
@@ -37,6 +40,8 @@ def install(app: Flask, settings: Settings) -> None:
             response.headers["Cache-Control"] = "no-store"
         if request.endpoint == "pages.embed":
             policy["frame-ancestors"] = "*"
+        if request.blueprint == "reports":
+            policy |= FRAMED if request.endpoint == "reports.letter" else {"frame-src": "'self'"}
         response.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin" if private else "strict-origin-when-cross-origin"

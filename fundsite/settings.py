@@ -14,6 +14,7 @@ from fundsite.errors import SettingsError
 from fundsite.i18n import LOCALES
 
 WEAK_SECRET_LENGTH = 32
+PAYMENT_METHODS = ("card", "konbini", "bank")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Settings:
     log_format: Literal["json", "text"]
     trusted_proxies: int
     rate_limits: bool
+    payment_methods: tuple[str, ...] = ("card",)
 
     def __repr__(self) -> str:
         """Name the site and nothing that is secret."""
@@ -146,6 +148,16 @@ def _one_of(env: Env, name: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
+def _payment_methods(env: Env) -> tuple[str, ...]:
+    asked = {name.strip() for name in env.str("FUNDSITE_PAYMENT_METHODS", "card").split(",")}
+    if unknown := asked - set(PAYMENT_METHODS):
+        allowed = ", ".join(PAYMENT_METHODS)
+        raise SettingsError(f"FUNDSITE_PAYMENT_METHODS: {min(unknown)!r} is none of {allowed}")
+    if "card" not in asked:
+        raise SettingsError("FUNDSITE_PAYMENT_METHODS: card is missing; no other way to pay takes every amount")
+    return tuple(name for name in PAYMENT_METHODS if name in asked)
+
+
 def _read(env: Env) -> Settings:
     site_url = _address(env, "SITE_URL", "http://localhost:8000")
     return Settings(
@@ -163,6 +175,7 @@ def _read(env: Env) -> Settings:
         log_format=cast("Literal['json', 'text']", _one_of(env, "FUNDSITE_LOG", ("text", "json"))),
         trusted_proxies=_whole(env, "FUNDSITE_TRUSTED_PROXIES", 0, 0, 10),
         rate_limits=env.bool("FUNDSITE_RATE_LIMITS", True),
+        payment_methods=_payment_methods(env),
     )
 
 

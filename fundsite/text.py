@@ -6,8 +6,12 @@ half-width kana in them is widened.
 
 import re
 import unicodedata
+from pathlib import PurePath
+
+LONGEST_STEM = 40
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _HALF_WIDTH_KANA = re.compile(r"[\uff61-\uff9f]+")
 # What people type for a hyphen between digits, the long-vowel mark among it.
@@ -62,6 +66,17 @@ def passage(text: str) -> str:
     """Return a text in Markdown as it was typed: its lines and their indents, without control characters around."""
     joined = text.replace("\r\n", "\n").replace("\r", "\n")
     return "\n".join(_CONTROL.sub("", part).rstrip() for part in joined.split("\n")).strip("\n")
+
+
+def for_xml(text: str) -> str:
+    """Return a text without the few characters that no XML document may hold, however they are written."""
+    return _NOT_IN_XML.sub("", text)
+
+
+def file_stem(filename: str) -> str:
+    """Return what a file's own name says, safe in an address and in a folder; "" if it says nothing."""
+    plain = unicodedata.normalize("NFKC", PurePath(filename.replace("\\", "/")).stem).lower()
+    return re.sub(r"[^\w]+", "-", plain)[:LONGEST_STEM].strip("-_")
 
 
 def kana(text: str) -> str:

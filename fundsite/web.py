@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from fundsite.i18n import LOCALES, SOURCE_LOCALE, current_locale, gettext, ngettext
-from fundsite.labels import audience, funding, pledge_status, words
+from fundsite.labels import audience, funding, payment_method, pledge_status, words
 from fundsite.money import formatted
 from fundsite.paths import PACKAGE
 from fundsite.settings import current_settings
@@ -85,6 +85,7 @@ def install(app: Flask, zone: ZoneInfo) -> None:
         asset=asset,
         words=words,
         pledge_status=pledge_status,
+        payment_method_label=payment_method,
         funding_label=funding,
         audience_label=audience,
         locale=current_locale,
@@ -117,20 +118,6 @@ def cached(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
         response.cache_control.max_age = 1
         response.add_etag()
         response.make_conditional(request)
-        return response
-
-    return answer
-
-
-def for_good(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response]:
-    """Let anything keep this answer for good: its address changes with its content."""
-
-    @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        response = make_response(view(*args, **kwargs))
-        response.cache_control.public = True
-        response.cache_control.max_age = YEAR
-        response.cache_control.immutable = True
         return response
 
     return answer

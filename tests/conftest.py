@@ -1,7 +1,10 @@
 """The real parts that tests run against: both databases, the sandbox behind the stripe library, an SMTP server."""
 
+import threading
+
 import pytest
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.serving import make_server
 
 from fundsite.app import create_app
 from fundsite.sandbox import SandboxConfig, SandboxServer
@@ -10,6 +13,7 @@ from support.databases import DATABASES, Database
 from support.factories import Factory
 from support.lacking import lacking
 from support.letterbox import Letterbox
+from support.ports import free_port
 from support.site import TestSite
 
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"
@@ -68,6 +72,18 @@ def site(database, stripe_server, letterbox, tmp_path, compiled_templates):
 def make(site) -> Factory:
     """Makes campaigns and rewards."""
     return Factory(site)
+
+
+@pytest.fixture
+def address(site):
+    """The app behind a real server, in a thread."""
+    server = make_server("127.0.0.1", free_port(), site.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture(scope="session")

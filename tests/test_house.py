@@ -39,11 +39,7 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names.s
 LAYERS = ("models", "forms", "service", "views")
 OWNERS = {
     "flask_mail": {"fundsite.mail"},
-    "stripe": {
-        "fundsite.payments.stripe_gateway",
-        "fundsite.payments.stripe_calls",
-        "fundsite.payments.stripe_payouts",
-    },
+    "stripe": {"fundsite.payments.stripe_gateway"},
     "markdown": {"fundsite.markup"},
     "markdown_it": {"fundsite.markup"},
     "nh3": {"fundsite.markup"},

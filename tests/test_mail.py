@@ -188,6 +188,19 @@ def test_a_second_copy_bears_the_same_message_id(outbox, monkeypatch):
 
 
 @on_sqlite
+@pytest.mark.parametrize("sign", ["寺", "a", "é"])
+def test_a_paragraph_longer_than_a_line_of_smtp_arrives_whole(outbox, sign):
+    words = sign * 2_000
+    letter = Letter("件名", f"前\n{words}\n", f"<p>{words}</p>", "会", "")
+    outbox.app.extensions["fundsite.writers"] = {"note": lambda _about: letter}
+    put(outbox, 1)
+    deliver(outbox)
+    [arrived] = outbox.letterbox.mails
+    assert arrived.get_body(("plain",)).get_content() == letter.text
+    assert words in arrived.get_body(("html",)).get_content()
+
+
+@on_sqlite
 def test_the_headers_say_who_writes_and_that_no_person_typed_it(outbox):
     put(outbox, 1)
     deliver(outbox)

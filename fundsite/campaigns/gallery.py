@@ -1,11 +1,9 @@
 """A campaign's pictures: taken in under a name that texts can use, described, chosen as the cover."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from pathlib import PurePath
 
-from fundsite import audit, pictures
+from fundsite import audit, pictures, text
 from fundsite.campaigns.editing import EditRefused, locked, pictures_of, stored_pictures
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.campaigns.render import Stored, Values, faq_rows, next_goal_values, story_values
@@ -14,7 +12,6 @@ from fundsite.db import db, release, transaction
 from fundsite.i18n import gettext as _
 from fundsite.media import Picture, PictureRefused
 
-LONGEST_STEM = 40
 LONGEST_ALT = 200
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 
@@ -46,7 +43,7 @@ def gallery(campaign_id: int, cover: str) -> list[Shown]:
             row.id,
             row.name,
             row.alt,
-            pictures.picture_of(row.stored, row.alt),
+            pictures.for_staff(pictures.picture_of(row.stored, row.alt)),
             f"![{re.sub(r'[][]', ' ', row.alt)}]({row.name})",
             row.name == cover,
         )
@@ -110,8 +107,7 @@ def _name_for(filename: str, key: str, content_type: str, known: dict[str, Campa
     for name, row in known.items():
         if row.stored["key"] == key:
             return name
-    plain = unicodedata.normalize("NFKC", PurePath(filename.replace("\\", "/")).stem).lower()
-    stem = re.sub(r"[^\w]+", "-", plain)[:LONGEST_STEM].strip("-_") or "picture"
+    stem = text.file_stem(filename) or "picture"
     name, number = f"images/{stem}.{ENDINGS[content_type]}", 2
     while name in known:
         name, number = f"images/{stem}-{number}.{ENDINGS[content_type]}", number + 1

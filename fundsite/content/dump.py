@@ -19,6 +19,7 @@ from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
+from fundsite.updates.attachments import attachments_of
 from fundsite.updates.models import DRAFT, Update
 
 Values = dict[str, Any]
@@ -59,6 +60,14 @@ def _write_picture(path: Path, key: str) -> None:
     path.write_bytes(pictures.store().original(key))
 
 
+def _write_file(path: Path, key: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = pictures.store().path_of_file(key)
+    if source is None:
+        raise ContentError(f"{path.name}: its bytes are no longer in the store")
+    shutil.copyfile(source, path)
+
+
 def _site(folder: Path, site: Site) -> None:
     if site.logo:
         _write_picture(folder / "images" / site.logo["name"], site.logo["key"])
@@ -82,7 +91,7 @@ def _site(folder: Path, site: Site) -> None:
 def _campaign(folder: Path, campaign: Campaign, zone: ZoneInfo) -> None:
     folder.mkdir(parents=True)
     (folder / "story.md").write_text(campaign.story, encoding="utf-8")
-    pictures = campaign_pictures(campaign.id)
+    shown = campaign_pictures(campaign.id)
     _write_toml(
         folder / "campaign.toml",
         {
@@ -104,11 +113,13 @@ def _campaign(folder: Path, campaign: Campaign, zone: ZoneInfo) -> None:
             "budget": campaign.budget,
             "faq": [{"question": row["question"], "answer": row["answer"]} for row in campaign.faq],
             "partners": campaign.partners,
-            "pictures": [{"file": row.name, "alt": row.alt} for row in pictures if row.alt],
+            "pictures": [{"file": row.name, "alt": row.alt} for row in shown if row.alt],
         },
     )
-    for picture in pictures:
+    for picture in shown:
         _write_picture(folder / picture.name, picture.stored["key"])
+    for attachment in attachments_of(campaign.id):
+        _write_file(folder / attachment.name, attachment.stored["key"])
     told = select(Update).where(Update.campaign_id == campaign.id, Update.status != DRAFT, Update.number.is_not(None))
     for update in db.session.scalars(told):
         _update(folder / "updates" / f"{update.number:04}-{update.slug}.md", update, zone)

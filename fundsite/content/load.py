@@ -25,7 +25,7 @@ from fundsite.rewards.editing import PROMISE, promise_of
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.site import THE_ONE, Site
-from fundsite.updates.models import PUBLISHED, SCHEDULED, Milestone, Update
+from fundsite.updates.models import PUBLISHED, SCHEDULED, Attachment, Milestone, Update
 
 Row = TypeVar("Row", bound=Base)
 Values = dict[str, Any]
@@ -53,6 +53,7 @@ class _Ready:
     file: CampaignFile
     values: Values
     pictures: dict[str, JsonObject]
+    files: dict[str, JsonObject]
     next_goals: list[Values]
     rewards: list[Values]
     updates: list[Values]
@@ -76,14 +77,15 @@ def apply_content(content: SiteContent) -> Tally:
 
 
 def _ready(campaign: CampaignFile) -> _Ready:
-    stored = render.store_pictures(campaign.images)
+    stored, files = render.store_pictures(campaign.images), render.store_files(campaign.files)
     return _Ready(
         file=campaign,
         values=render.campaign_values(campaign, stored),
         pictures=stored,
+        files=files,
         next_goals=[_next_goal(goal, stored) for goal in campaign.next_goals],
         rewards=[render.reward_values(position, reward, stored) for position, reward in enumerate(campaign.rewards)],
-        updates=[render.update_values(update, stored) for update in campaign.updates],
+        updates=[render.update_values(update, stored | files) for update in campaign.updates],
     )
 
 
@@ -106,7 +108,9 @@ def _campaign(session: Session, tally: Tally, ready: _Ready) -> None:
     ]
     written = _written_here(session, campaign.id)
     used = "\n".join(update.body for update in written)
+    files = [{"name": name, "stored": stored} for name, stored in ready.files.items()]
     _bring_all(session, tally, CampaignPicture, campaign.id, "name", pictures, stays=lambda row: row.name in used)
+    _bring_all(session, tally, Attachment, campaign.id, "name", files, stays=lambda row: row.name in used)
     _bring_all(session, tally, NextGoal, campaign.id, "amount", ready.next_goals)
     _bring_all(session, tally, Reward, campaign.id, "code", ready.rewards)
     updates = [_planned(session, campaign.id, ready, values, written) for values in ready.updates]

@@ -97,7 +97,7 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
         raise ContentError(f"{folder}: the folder's name is not small letters, digits and single hyphens")
     path = folder / "campaign.toml"
     table = parse_toml(path, read_text(path), zone)
-    images = _images(folder)
+    images = _beside(folder, "images")
     draft = table.flag("draft")
     starts_at, ends_at = table.moment_or_none("starts_at"), table.moment_or_none("ends_at", end=True)
     goal = table.whole_or_none("goal", 1)
@@ -130,6 +130,7 @@ def _campaign(folder: Path, zone: ZoneInfo) -> CampaignFile:
         partners=_rows(table, "partners", ("name",), ("url", "text")),
         updates=read_updates(folder / "updates", zone),
         images=images,
+        files=_beside(folder, "files"),
         alts=_alts(table, images),
         draft=draft,
         unset=unset,
@@ -147,10 +148,11 @@ def _check_audiences(campaign: CampaignFile) -> None:
             raise ContentError(f"{path}: audience: there is no reward {unknown[0]}")
 
 
-def _images(folder: Path) -> dict[str, Path]:
-    found = folder / "images"
+def _beside(folder: Path, kind: str) -> dict[str, Path]:
+    """Return the files of a folder beside the texts, under the names that texts use."""
+    found = folder / kind
     paths = sorted(path for path in found.iterdir() if path.is_file()) if found.is_dir() else []
-    return {f"images/{path.name}": path for path in paths if not path.name.startswith(".")}
+    return {f"{kind}/{path.name}": path for path in paths if not path.name.startswith(".")}
 
 
 def _placeholder(ends_at: datetime | None) -> datetime:

@@ -8,8 +8,9 @@ from fundsite.content.shape import CampaignFile, RewardFile, SiteFile, UpdateFil
 from fundsite.db import JsonObject
 from fundsite.errors import ContentError
 from fundsite.markup import to_html
-from fundsite.media import PictureRefused
+from fundsite.media import FileRefused, PictureRefused
 from fundsite.rewards import render as rewards
+from fundsite.updates.attachments import as_row
 from fundsite.updates.rendering import rendered
 
 
@@ -23,6 +24,18 @@ def _stored(path: Path) -> JsonObject:
         return pictures.as_row(pictures.store().put(path.read_bytes()))
     except PictureRefused as error:
         raise ContentError(f"{path}: is not a picture that can be shown: {error}") from None
+
+
+def store_files(files: dict[str, Path]) -> Stored:
+    """Put the files that reports offer into the store; ContentError naming the one that cannot be offered."""
+    stored = {}
+    for name, path in files.items():
+        with path.open("rb") as stream:
+            try:
+                stored[name] = as_row(pictures.store().put_file(stream))
+            except FileRefused as error:
+                raise ContentError(f"{path}: is not a file that can be offered: {error.reason}") from None
+    return stored
 
 
 def site_values(site: SiteFile) -> Values:

@@ -71,7 +71,7 @@ class UpdateFile:
 
 @dataclass(frozen=True)
 class CampaignFile:
-    """A folder of `campaigns/`. `images` maps the names that texts use to files; `unset` is what a draft lacks."""
+    """A folder of `campaigns/`. `images` and `files` map the names that texts use; `unset` is what a draft lacks."""
 
     path: Path
     slug: str
@@ -95,6 +95,7 @@ class CampaignFile:
     partners: Rows
     updates: tuple[UpdateFile, ...]
     images: dict[str, Path]
+    files: dict[str, Path] = field(default_factory=dict)
     alts: dict[str, str] = field(default_factory=dict)
     draft: bool = False
     unset: tuple[str, ...] = ()

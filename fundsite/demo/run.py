@@ -85,6 +85,7 @@ def _environment(port: int, folder: Path) -> dict[str, str]:
         "SITE_URL": f"http://localhost:{port}",
         "STRIPE_SECRET_KEY": TEST_KEY,
         "STRIPE_WEBHOOK_SECRET": TEST_WEBHOOK_SECRET,
+        "FUNDSITE_PAYMENT_METHODS": "card,konbini,bank",
         "STRIPE_API_BASE": f"http://{HOST}:{port + SANDBOX}",
         "MAIL_SERVER": HOST,
         "MAIL_PORT": str(port + SMTP),

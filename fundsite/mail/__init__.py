@@ -31,13 +31,15 @@ from fundsite.mail.outbox import (
     announce,
     announce_again,
     announce_to_many,
+    announced,
     counts,
     hold,
     let_go,
+    total,
     undelivered,
 )
 from fundsite.mail.replies import is_bounce
-from fundsite.mail.suppression import BOUNCED, EVERYTHING, is_suppressed, suppress
+from fundsite.mail.suppression import BOUNCED, EVERYTHING, suppress, suppressing
 from fundsite.mail.writing import Desk, Letter, SheetWriter, Writer, message_of, styled
 from fundsite.retries import reason_of, retry_at
 from fundsite.settings import MailSettings
@@ -51,6 +53,7 @@ __all__ = [
     "announce",
     "announce_again",
     "announce_to_many",
+    "announced",
     "counts",
     "deliver_due",
     "hold",
@@ -58,6 +61,7 @@ __all__ = [
     "let_go",
     "ping",
     "styled",
+    "total",
     "undelivered",
 ]
 
@@ -147,10 +151,12 @@ def _settle(session: Session, dead: str, now: datetime) -> None:
     )
 
 
-def _is_still_ours(row: OutboxMail) -> bool:
-    """Whether a mail to many has not been held back, and not been taken over, since it was leased."""
-    now = db.session.execute(select(OutboxMail.status, OutboxMail.lease_holder).where(OutboxMail.id == row.id)).one()
-    return tuple(now) == ("queued", holder.me())
+def _may_go(row: OutboxMail) -> tuple[bool, bool]:
+    """Whether a mail to many is still ours (neither held back nor taken over since it was leased), and wanted."""
+    unwanted = suppressing(row.recipient, row.topic or "").exists()
+    found = select(OutboxMail.status, OutboxMail.lease_holder, unwanted).where(OutboxMail.id == row.id)
+    status, holding, stopped = db.session.execute(found).one()
+    return (status, holding) == ("queued", holder.me()), not stopped
 
 
 def _mark(row: OutboxMail, **values: object) -> None:
@@ -159,6 +165,7 @@ def _mark(row: OutboxMail, **values: object) -> None:
             update(OutboxMail)
             .where(OutboxMail.id == row.id, OutboxMail.lease_holder == holder.me())
             .values(lease_holder=None, lease_until=None, **values)
+            .execution_options(synchronize_session=False)
         )
 
 
@@ -193,10 +200,10 @@ def _postponed(rows: list[OutboxMail], reason: str) -> None:
 def _send(connection: TimedConnection, row: OutboxMail, desk: Desk, notes: Journal) -> None:
     """Send one mail and note it. Raises what means that the connection is of no more use."""
     try:
-        if row.topic is not None and not _is_still_ours(row):
+        ours, wanted = _may_go(row) if row.topic is not None else (True, True)
+        if not ours:
             return _mark(row)
-        unwanted = row.topic is not None and is_suppressed(db.session(), row.recipient, row.topic)
-        letter = None if unwanted else desk.letter(row)
+        letter = desk.letter(row) if wanted else None
         message = message_of(row, letter) if letter else None
         release()
     except Exception as error:

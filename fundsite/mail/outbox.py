@@ -79,6 +79,12 @@ def announce(session: Session, kind: str, about: int, recipient: str, locale: st
     session.add(OutboxMail(**_row(kind, about, recipient, locale, clock.now())))
 
 
+def announced(session: Session, kind: str, about: int) -> bool:
+    """Whether a mail was announced before, to anybody."""
+    same = select(OutboxMail.id).where(OutboxMail.kind == kind, OutboxMail.about == about)
+    return session.scalar(same.limit(1)) is not None
+
+
 def announce_again(session: Session, kind: str, about: int, recipient: str, locale: str) -> None:
     """Announce what may be sent more than once. One that still waits is enough."""
     same = (OutboxMail.kind == kind, OutboxMail.about == about, OutboxMail.recipient == recipient)
@@ -88,12 +94,16 @@ def announce_again(session: Session, kind: str, about: int, recipient: str, loca
 
 
 def announce_to_many(session: Session, kind: str, about: int, topic: str, people: Sequence[Addressee]) -> int:
-    """Put one mail for each person into the outbox, but for those who stopped `topic`; return how many.
+    """Put one mail for each person into the outbox; return how many.
 
-    A person is an address, however it is written. Announcing the same to one of them twice is an error there.
+    A person is an address, however it is written. Left out are those who stopped `topic`, and those for whom this
+    mail is in the outbox already, unless it was skipped: what was no longer for them then is for them now.
     """
-    now, known = clock.now(), suppressed_addresses(session, topic)
-    rows = {}
+    same = (OutboxMail.kind == kind, OutboxMail.about == about)
+    session.execute(delete(OutboxMail).where(*same, OutboxMail.status == "skipped"))
+    known = suppressed_addresses(session, topic)
+    known |= set(session.scalars(select(func.lower(OutboxMail.recipient)).where(*same)))
+    now, rows = clock.now(), {}
     for person in people:
         name = person.email.lower()
         if name not in known and name not in rows:
@@ -122,6 +132,12 @@ def _turn(session: Session, kind: str, about: int, before: str, after: str) -> i
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[object]", turned).rowcount
+
+
+def total(session: Session, kind: str, about: int) -> int:
+    """Count the mails of an announcement, within the caller's transaction."""
+    same = (OutboxMail.kind == kind, OutboxMail.about == about)
+    return session.scalar(select(func.count()).where(*same)) or 0
 
 
 def counts(kind: str, about: int) -> dict[str, int]:

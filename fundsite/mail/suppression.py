@@ -5,12 +5,11 @@ What a pledge causes (thanks, refunds) is never held against this list.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CheckConstraint, Select, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from fundsite import clock
-from fundsite.db import Base
+from fundsite.db import Base, insert_once
 
 EVERYTHING = "everything"
 STOPPED, BOUNCED = "stopped", "bounced"
@@ -34,9 +33,7 @@ class Suppression(Base):
 
 def suppress(session: Session, email: str, topic: str, reason: str) -> None:
     """Send an address no more mail of `topic`. Safe to call twice."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    values = {"email": email.lower(), "topic": topic, "reason": reason, "at": clock.now()}
-    session.execute(insert(Suppression).values(**values).on_conflict_do_nothing())
+    insert_once(session, Suppression, email=email.lower(), topic=topic, reason=reason, at=clock.now())
 
 
 def welcome_back(session: Session, email: str, topic: str) -> None:
@@ -46,10 +43,9 @@ def welcome_back(session: Session, email: str, topic: str) -> None:
     )
 
 
-def is_suppressed(session: Session, email: str, topic: str) -> bool:
-    """Whether an address gets no mail of `topic`."""
-    found = select(Suppression.id).where(Suppression.email == email.lower(), Suppression.topic.in_((topic, EVERYTHING)))
-    return session.scalar(found.limit(1)) is not None
+def suppressing(email: str, topic: str) -> Select[int]:
+    """Select what keeps mail of `topic` from an address: nothing, if it gets such mail."""
+    return select(Suppression.id).where(Suppression.email == email.lower(), Suppression.topic.in_((topic, EVERYTHING)))
 
 
 def suppressed_addresses(session: Session, topic: str) -> set[str]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email import policy
+from email.charset import BASE64, Charset
+from email.mime.text import MIMEText
+from email.policy import Compat32
 from email.utils import quote
 from secrets import token_hex
 
@@ -16,8 +18,22 @@ from fundsite.sealed import sealed
 from fundsite.settings import current_settings
 
 STOPPING = "stop-mail"
-# Flask-Mail has encoded every header by the time it asks for bytes; parsing each anew costs more than all the rest.
-SWIFT = policy.compat32.clone(linesep="\r\n", mangle_from_=False, max_line_length=None)
+
+
+class _Swift(Compat32):
+    """Flask-Mail has encoded every header by the time it asks for bytes; parsing each anew costs more than the rest."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Write a header as it stands; one of our own that is not encoded goes the long way."""
+        if isinstance(value, str) and value.isascii():
+            return f"{name}: {value}\n".replace("\n", self.linesep).encode()
+        return super().fold_binary(name, value)
+
+
+SWIFT = _Swift(linesep="\r\n", mangle_from_=False, max_line_length=None)
+LONGEST_LINE = 998  # bytes, without the line's end [RFC 5321, 4.5.3.1.6]
+_BASE64 = Charset("utf-8")
+_BASE64.body_encoding = BASE64
 
 
 @dataclass(frozen=True)
@@ -51,7 +67,13 @@ def styled(html: str) -> str:
 
 
 class SwiftMessage(Message):
-    """Flask-Mail's message, turned into bytes without a second look at its headers."""
+    """Flask-Mail's message, turned into bytes without a second look at its headers; no line of it is too long."""
+
+    def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
+        """Hide long lines in base64: a paragraph of 340 Japanese signs is more than SMTP carries in one."""
+        if any(len(line) > LONGEST_LINE for line in (text or "").encode().splitlines()):
+            return MIMEText(text or "", subtype, _BASE64)  # type: ignore[arg-type]
+        return super()._mimetext(text, subtype)
 
     def as_bytes(self) -> bytes:
         """Return it as SMTP carries it."""

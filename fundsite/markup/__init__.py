@@ -22,10 +22,10 @@ from fundsite.markup.events import Event, events_in
 from fundsite.markup.extensions import Letters, Notes
 from fundsite.markup.finish import Anchors
 from fundsite.markup.lead import plain
-from fundsite.markup.pictures import Pictures, Shelf
+from fundsite.markup.pictures import Files, Pictures, Shelf
 from fundsite.markup.prose import clean, is_absurd, unmarked
 from fundsite.markup.safety import sanitise
-from fundsite.media import Picture
+from fundsite.media import File, Picture
 
 __all__ = ["Event", "Heading", "Rendered", "events_of", "no_pictures", "plain", "to_html"]
 
@@ -54,17 +54,29 @@ def no_pictures(_name: str) -> Picture | None:
     return None
 
 
-def to_html(text: str, *, pictures: Pictures = no_pictures, id_prefix: str = "", blocks: bool = False) -> Rendered:
-    """Render `text`. `pictures` finds a picture by its name; `id_prefix` keeps two texts of a page apart.
+def no_files(_name: str) -> File | None:
+    """Know no file at all."""
+    return None
 
-    With `blocks`, events, galleries and addresses on lines of their own become cards.
+
+def to_html(
+    text: str,
+    *,
+    pictures: Pictures = no_pictures,
+    files: Files = no_files,
+    id_prefix: str = "",
+    blocks: bool = False,
+) -> Rendered:
+    """Render `text`. `pictures` and `files` find one by its name; `id_prefix` keeps two texts of a page apart.
+
+    With `blocks`, events, galleries, and addresses and files on lines of their own become cards.
 
     Promises that the result is well-formed, carries no script, style or foreign picture, and no id except
     those that begin with `h-`, `fn-` or `fnref` after the prefix. Never fails on a text: what no person
     would write (ten thousand brackets, say) is shown as typed.
     """
     source = clean(text)
-    shelf = Shelf(pictures)
+    shelf = Shelf(pictures, files)
     try:
         made = Rendered(unmarked(source), ()) if is_absurd(source) else _convert(source, shelf, id_prefix, blocks)
     except RecursionError:  # Emphasis within emphasis, hundreds deep.
@@ -89,7 +101,7 @@ def _convert(source: str, shelf: Shelf, id_prefix: str, blocks: bool) -> Rendere
             TocExtension(baselevel=2, marker="", slugify=anchors.of_heading),
             Notes(SEPARATOR="-", BACKLINK_TEXT="↩", BACKLINK_TITLE="↩ {}"),
             Letters(shelf, anchors),
-            *([Blocks()] if blocks else []),
+            *([Blocks(shelf)] if blocks else []),
         ],
         output_format="html",
     )

@@ -15,9 +15,13 @@ from markdown.treeprocessors import Treeprocessor
 
 from fundsite.markup.events import Event, events_in
 from fundsite.markup.extensions import readable
+from fundsite.markup.pictures import Shelf
 from fundsite.markup.safety import REL
+from fundsite.media import File
+from fundsite.media.files import DOCUMENT, SOUND, size_in_words
 
 _ALONE = re.compile(r" {0,3}<?(https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]{1,2000}?)>?\s*$")
+_FILE = re.compile(r" {0,3}!?\[([^\[\]]{0,300})\]\(((?:files/)[^()\s]{1,300})\)\s*$")
 _ADDRESS = re.compile(
     r"https?://[A-Za-z0-9\-._~:/?#@!$&'()+,;=%]{1,2000}|[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,8}"
 )
@@ -33,14 +37,24 @@ _LEAST_OF_A_GALLERY = 2
 class Blocks(Extension):  # type: ignore[misc]
     """All of them."""
 
+    def __init__(self, shelf: Shelf) -> None:
+        """`shelf` knows the files that a text may offer."""
+        super().__init__()
+        self.shelf = shelf
+
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         """Register: after code is put away, before lines are set apart; galleries before pictures find their place."""
-        md.preprocessors.register(Cards(md), "cards", 22)
+        md.preprocessors.register(Cards(md, self.shelf), "cards", 22)
         md.treeprocessors.register(Gallery(md), "gallery", -5)
 
 
 class Cards(Preprocessor):  # type: ignore[misc]
-    """Turns the lines of an event, and an address alone on its line, into cards."""
+    """Turns the lines of an event, and an address or a file alone on its line, into cards."""
+
+    def __init__(self, md: Markdown, shelf: Shelf) -> None:
+        """`shelf` knows the files that a text may offer."""
+        super().__init__(md)
+        self.shelf = shelf
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the lines with cards put away."""
@@ -49,16 +63,23 @@ class Cards(Preprocessor):  # type: ignore[misc]
         number, position = 0, 0
         while number < len(lines):
             found = events.get(number)
-            alone = _ALONE.match(lines[number])
+            card = self._card_of(lines[number])
             if found:
                 position += 1
                 made += self._put(event_card(found.event, position))
-            elif alone:
-                made += self._put(address_card(alone[1]))
+            elif card:
+                made += self._put(card)
             else:
                 made.append(lines[number])
             number = found.after if found else number + 1
         return made
+
+    def _card_of(self, line: str) -> str:
+        if alone := _ALONE.match(line):
+            return address_card(alone[1])
+        named = _FILE.match(line)
+        file = self.shelf.offer(named[2]) if named else None
+        return file_card(named[1], file) if named and file else ""
 
     def _put(self, card: str) -> list[str]:
         return ["", self.md.htmlStash.store(card), ""]
@@ -93,6 +114,20 @@ def event_card(event: Event, number: int) -> str:
     calendar = f'<p><a href="events/{number}.ics">{said}</a></p>' if event.starts else ""
     title = html.escape(event.title)
     return f'<section class="event-card"><p><strong>{title}</strong></p><dl>{rows}</dl>{calendar}</section>'
+
+
+def file_card(title: str, file: File) -> str:
+    """Return a file as a card: sound and film can be played where they stand, and everything be downloaded."""
+    href, said = html.escape(file.href), html.escape(title.strip() or file.kind.label)
+    player = ""
+    if file.kind.shown_as != DOCUMENT:
+        tag = "audio" if file.kind.shown_as == SOUND else "video"
+        player = f'<{tag} src="{href}" controls="" preload="none" aria-label="{said}"></{tag}>'
+    size = f"{file.kind.label} {size_in_words(file.size)}"
+    return (
+        f'<section class="file-card"><p><strong>{said}</strong></p>{player}'
+        f'<p><a href="{href}" download="">ダウンロード</a> <small>{size}</small></p></section>'
+    )
 
 
 def address_card(url: str) -> str:

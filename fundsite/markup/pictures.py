@@ -5,9 +5,10 @@ from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import AtomicString
 
-from fundsite.media import Picture
+from fundsite.media import File, Picture
 
 Pictures = Callable[[str], Picture | None]
+Files = Callable[[str], File | None]
 
 SIZES = "(min-width: 48rem) 46rem, 100vw"
 
@@ -17,11 +18,18 @@ _MAY_HOLD_FIGURES = frozenset({"p", "li", "td", "th"})
 
 
 class Shelf:
-    """The pictures that a text may show, and the addresses of those it shows."""
+    """The pictures and files that a text may show, and the addresses of those it shows."""
 
-    def __init__(self, pictures: Pictures) -> None:
-        self.pictures = pictures
+    def __init__(self, pictures: Pictures, files: Files) -> None:
+        self.pictures, self.files = pictures, files
         self.shown: set[str] = set()
+
+    def offer(self, name: str) -> File | None:
+        """Return the file of that name, or None if there is none."""
+        file = self.files(name)
+        if file is not None:
+            self.shown.add(file.href)
+        return file
 
     def show(self, name: str, alt: str, caption: str) -> Element:
         """Return a figure, or a link if the picture is another site's: it need not know who reads here."""

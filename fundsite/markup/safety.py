@@ -14,12 +14,15 @@ _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _TAGS = {
     *("a", "blockquote", "br", "code", "div", "figcaption", "figure", "hr", "img", "li", "ol", "p", "pre"),
     *("dd", "dl", "dt", "section", "span", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *("audio", "video"),
     *_HEADINGS,
     *TYPED_ELEMENTS,
 }
 _ATTRIBUTES = {
     "*": set[str](),  # nh3 would let `lang` and `title` through
-    "a": {"href", "aria-label"},
+    "a": {"href", "aria-label", "download"},
+    "audio": {"src", "controls", "aria-label"},
+    "video": {"src", "controls", "aria-label"},
     "img": {"src", "srcset", "width", "height", "alt"},
     "ol": {"start"},
     "li": {"id"},
@@ -31,11 +34,13 @@ _VALUES = {
     "a": {"rel": {REL}},
     "img": {"loading": {"lazy"}, "decoding": {"async"}, "sizes": {SIZES}},
     "div": {"tabindex": {"0"}, "role": {"region"}},
+    "audio": {"preload": {"none"}},
+    "video": {"preload": {"none"}},
 }
 _CLASSES = {
     "a": {"footnote-back", "footnote-ref"},
     "div": {"gallery", "table-scroll"},
-    "section": {"event-card", "film-card", "footnotes", "link-card"},
+    "section": {"event-card", "file-card", "film-card", "footnotes", "link-card"},
     "span": {"missing-picture"},
     "td": {"align-right", "align-center"},
     "th": {"align-right", "align-center"},
@@ -43,7 +48,7 @@ _CLASSES = {
 
 
 def sanitise(html: str, id_prefix: str, shown: set[str]) -> str:
-    """Return `html` with nothing in it but what this module names, own ids and the pictures in `shown`."""
+    """Return `html` with nothing in it but what this module names, own ids and what is in `shown`."""
     own_id = re.compile(re.escape(id_prefix) + r"(?:h-[\w-]+|fn-\d+|fnref\d*-\d+)")
 
     def keep(_tag: str, name: str, value: str) -> str | None:

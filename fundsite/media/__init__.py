@@ -5,13 +5,26 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
+from fundsite.media.files import PIECE, File, FileRefused, StoredFile, kind_of, pieces_of
 from fundsite.media.images import PictureRefused, copies_of
 
-__all__ = ["MediaStore", "Picture", "PictureRefused", "StoredPicture", "open_store"]
+__all__ = [
+    "PUBLIC_PATH",
+    "File",
+    "FileRefused",
+    "MediaStore",
+    "Picture",
+    "PictureRefused",
+    "StoredFile",
+    "StoredPicture",
+    "open_store",
+]
 
 PUBLIC_PATH = "/media/"
 SHOWN_WIDTH = 960  # of the copy that `src` names; browsers that read `srcset` choose for themselves
@@ -60,13 +73,13 @@ class Folder:
         """Whether there is a file of that name."""
         return (self.root / name).is_file()
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes | Iterable[bytes]) -> None:
         """Store a file so that, whenever the process dies, it is there whole or not at all."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self.root, prefix=".", suffix=".part", delete=False) as part:
             try:
-                part.write(data)
+                part.writelines([data] if isinstance(data, bytes) else data)
                 part.flush()
                 os.fsync(part.fileno())
                 Path(part.name).chmod(0o644)
@@ -146,6 +159,28 @@ class MediaStore:
             raise KeyError(key)
         return data
 
+    def put_file(self, stream: IO[bytes]) -> StoredFile:
+        """Store a file that is no picture and return it. The same bytes again are stored once.
+
+        Refuses (FileRefused) what its content does not show to be one of the kinds that are offered, or is too heavy;
+        nothing is stored then. `stream` is read twice, never as a whole: first for its name.
+        """
+        found, size, head = hashlib.sha256(), 0, b""
+        for piece in pieces_of(stream):
+            head = head or piece
+            found.update(piece)
+            size += len(piece)
+        stored = StoredFile(found.hexdigest()[:20], kind_of(head).content_type, size)
+        if self.path_of_file(stored.key) is None:
+            stream.seek(0)
+            self._files.write(f"files/{stored.key}", _pieces(stream))
+        return stored
+
+    def path_of_file(self, key: str) -> Path | None:
+        """Return where a file lies, or None if there is none of that key."""
+        path = self._root / "files" / key
+        return path if _KEY.fullmatch(key) and path.is_file() else None
+
     def path_of(self, public_name: str) -> Path | None:
         """Return the file to serve under a public name, or None: originals have no such name."""
         if not _PUBLIC.fullmatch(public_name):
@@ -160,6 +195,11 @@ def open_store(media_url: str) -> MediaStore:
     if parts.scheme == "file" and not parts.netloc and parts.path not in {"", "/"}:
         return MediaStore(Path(unquote(parts.path)))
     raise ValueError(f"MEDIA_URL: {parts.scheme or media_url}: only file:///… is supported")
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := stream.read(PIECE):
+        yield piece
 
 
 def _url(stored: StoredPicture, width: int) -> str:

@@ -17,6 +17,8 @@ from fundsite.pledges.differing import differs
 from fundsite.pledges.figures_by_day import unsettled
 from fundsite.pledges.giving_back import wanting
 from fundsite.pledges.models import Payment, Pledge, Refund
+from fundsite.pledges.transfer_rest import unsettled_rests
+from fundsite.pledges.transfers import count_short
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.updates.service import newest
@@ -80,6 +82,17 @@ def _payments(campaign: Campaign, now: datetime) -> list[Task]:
     if waiting.overdue:
         text = _("期限を過ぎてもお支払いの結果が確認できていないお申し込みが%(count)s件あります。")
         tasks.append(Task("overdue", text % {"count": waiting.overdue}))
+    return [*tasks, *_transfers(campaign)]
+
+
+def _transfers(campaign: Campaign) -> list[Task]:
+    tasks = []
+    if short := count_short(campaign.id):
+        text = _("金額の足りないお振り込みが%(count)s件あります。（メニューの「銀行振込の過不足」）") % {"count": short}
+        tasks.append(Task("transfer_short", text))
+    if rest := unsettled_rests(campaign.id):
+        text = _("お返し先を決めていないお振り込みが%(count)s件あります。（メニューの「銀行振込の過不足」）")
+        tasks.append(Task("transfer_rest", text % {"count": rest}))
     return tasks
 
 

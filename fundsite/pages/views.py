@@ -1,9 +1,8 @@
 """The public pages. They set no cookie and read no session, so anything may cache them."""
 
-from flask import Blueprint, Response, abort, jsonify, render_template, send_file, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response, jsonify, render_template, url_for
 
-from fundsite import clock, pictures
+from fundsite import clock
 from fundsite.access import public
 from fundsite.campaigns.present import card_of, header_of
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
@@ -12,7 +11,7 @@ from fundsite.pages.machine import campaign_json, readiness, sitemap_addresses, 
 from fundsite.pledges.comments import backers_page
 from fundsite.settings import current_settings
 from fundsite.updates.service import newest_of_all, teaser
-from fundsite.web import asked_number, cached, for_good
+from fundsite.web import asked_number, cached
 
 bp = Blueprint("pages", __name__)
 
@@ -98,17 +97,6 @@ def privacy() -> str:
 def theme() -> Response:
     """Serve the site's own colours as custom properties."""
     return Response(theme_css(), mimetype="text/css")
-
-
-@bp.get("/media/<name>")
-@public
-@for_good
-def picture(name: str) -> BaseResponse:
-    """Serve a picture; its name is made of its content, so it never changes."""
-    path = pictures.path_of(name)
-    if path is None:
-        abort(404)
-    return send_file(path)
 
 
 @bp.get("/robots.txt")

@@ -47,6 +47,19 @@ class CheckoutOrder:
     success_url: str
     cancel_url: str
     expires_at: datetime
+    methods: tuple[str, ...] = ("card",)
+    konbini_days: int = 3  # after today, until the end of which a code for the convenience store lives
+    customer_id: str | None = None  # a bank transfer needs one: the money comes to an account of theirs
+
+
+@dataclass(frozen=True)
+class CustomerOrder:
+    """Who is to be known to the service. `reference` makes the same order the same customer."""
+
+    reference: str
+    email: str
+    name: str
+    locale: str
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,10 @@ class RefundState:
 
 @dataclass(frozen=True)
 class Voucher:
-    """How to pay what is awaited: a code for the convenience store, or an account for a transfer."""
+    """How to pay what is awaited: codes for the convenience store, or an account for a transfer.
+
+    `lines` are numbers by name: "lawson.payment_code", "account_number". `missing` is what has not come yet.
+    """
 
     method: Literal["konbini", "bank"]
     url: str
@@ -118,6 +134,9 @@ class CheckoutState:
     reference: str | None  # None: the session is not this site's
     url: str | None
     payment_intent_id: str | None
+    methods: tuple[
+        str, ...
+    ] = ()  # what the payer can choose from: less than was asked for where something does not fit
 
 
 @dataclass(frozen=True)
@@ -135,6 +154,7 @@ class GatewayEvent:
     payment_id: str | None = None
     subscription_id: str | None = None
     payout_id: str | None = None
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +165,20 @@ class RefundOrder:
     amount: int
     reference: str
     marker: str
+    email: str = ""  # where the payee is asked for an account; needed where there is no card to give it back to
+
+
+@dataclass(frozen=True)
+class ReturnOrder:
+    """What a customer transferred and no payment used, to be given back. `marker` makes it the same return."""
+
+    customer_id: str
+    amount: int
+    currency: str
+    email: str
+    reference: str
+    marker: str
+    since: datetime  # when it was asked for first
 
 
 class Gateway(PayoutGateway, Protocol):
@@ -180,6 +214,30 @@ class Gateway(PayoutGateway, Protocol):
 
     def touched_since(self, moment: datetime) -> Iterator[str]:
         """Walk the ids of payments that were refunded or disputed since `moment`."""
+        ...
+
+    def customer(self, order: CustomerOrder) -> str:
+        """Make a customer, or find the one that this order made before; returns the id."""
+        ...
+
+    def cancel_payment(self, payment_id: str) -> PaymentState:
+        """End a payment so that it can never be paid; returns its present state, paid if the payer was faster."""
+        ...
+
+    def unused(self, customer_id: str, currency: str) -> int:
+        """Return what a customer has transferred and no payment has used."""
+        ...
+
+    def give_back_unused(self, order: ReturnOrder) -> RefundState:
+        """Send unused money back, once however often the same order is given; GatewayRefused where there is less."""
+        ...
+
+    def refunded(self, refund_id: str) -> RefundState:
+        """Return a refund's present state; GatewayRefused if there is none of that id."""
+        ...
+
+    def funded_since(self, moment: datetime) -> Iterator[str]:
+        """Walk the ids of customers whose account was moved since `moment`."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> GatewayEvent:

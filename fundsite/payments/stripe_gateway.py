@@ -1,12 +1,14 @@
-"""Stripe. With `stripe_calls` the only module that imports `stripe`.
+"""Stripe. The only module that imports `stripe`.
 
 The API version is set here and the requests are written for it; idempotency keys come from our own references.
 """
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import stripe
 
@@ -14,13 +16,14 @@ from fundsite.payments.gateway import (
     BadSignature,
     CheckoutOrder,
     CheckoutState,
+    GatewayBusy,
     GatewayEvent,
     GatewayRefused,
+    GatewayUnavailable,
     PaymentState,
     RefundOrder,
     RefundState,
 )
-from fundsite.payments.stripe_calls import PAGE, after_the_first, asked, since, walked
 from fundsite.payments.stripe_payouts import PayoutCalls
 from fundsite.payments.stripe_reading import (
     REFERENCE_KEY,
@@ -33,20 +36,27 @@ from fundsite.payments.stripe_reading import (
     reference_of,
     refund_state,
 )
+from fundsite.payments.stripe_transfers import PAGE, StripeTransfers, ways_to_pay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_SECONDS = 8  # the library's 80 s would keep a supporter waiting for more than a minute
 RETRIES = 1
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.25  # how long a second click waits for the first one's answer
 SIGNATURE_TOLERANCE_SECONDS = 300
+Answer = TypeVar("Answer")
 
 
-class StripeGateway(PayoutCalls):
+class StripeGateway(StripeTransfers, PayoutCalls):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:
         """Connect to nothing yet."""
         self._webhook_secret = webhook_secret
         self._site = site
+        self._ask, self._ask_first, self._walk = _asked, _after_the_first, _walked
         self._client = stripe.StripeClient(
             secret_key or "sk_missing",
             stripe_version=API_VERSION,
@@ -58,52 +68,48 @@ class StripeGateway(PayoutCalls):
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:
         """See Gateway. One session per reference: the idempotency key is made of it."""
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site}
-        session = after_the_first(
-            lambda: self._client.v1.checkout.sessions.create(
+        params: Any = {
+            "mode": "payment",
+            "ui_mode": "hosted_page",
+            **ways_to_pay(order),
+            "line_items": [
                 {
-                    "mode": "payment",
-                    "ui_mode": "hosted_page",
-                    "allowed_payment_method_types": ["card"],
-                    "line_items": [
-                        {
-                            "quantity": line.quantity,
-                            "price_data": {
-                                "currency": order.currency.lower(),
-                                "unit_amount": line.unit_amount,
-                                "product_data": {"name": line.name},
-                            },
-                        }
-                        for line in order.lines
-                    ],
-                    "customer_email": order.email,
-                    "client_reference_id": order.reference,
-                    "metadata": marks,
-                    "payment_intent_data": {"metadata": marks, "description": order.description},
-                    "locale": "ja" if order.locale == "ja" else "en",
-                    "success_url": order.success_url,
-                    "cancel_url": order.cancel_url,
-                    "expires_at": int(order.expires_at.timestamp()),
-                },
-                {"idempotency_key": f"pledge-{order.reference}-checkout"},
-            )
-        )
-        return self._state(session)
+                    "quantity": line.quantity,
+                    "price_data": {
+                        "currency": order.currency.lower(),
+                        "unit_amount": line.unit_amount,
+                        "product_data": {"name": line.name},
+                    },
+                }
+                for line in order.lines
+            ],
+            "client_reference_id": order.reference,
+            "metadata": marks,
+            "payment_intent_data": {"metadata": marks, "description": order.description},
+            "locale": "ja" if order.locale == "ja" else "en",
+            "success_url": order.success_url,
+            "cancel_url": order.cancel_url,
+            "expires_at": int(order.expires_at.timestamp()),
+        }
+        key = f"pledge-{order.reference}-checkout"
+        sessions = self._api.checkout.sessions
+        return self._state(_after_the_first(lambda: sessions.create(params, {"idempotency_key": key})))
 
     def checkout(self, session_id: str) -> CheckoutState:
         """See Gateway."""
-        return self._state(asked(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
+        return self._state(_asked(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
 
     def expire_checkout(self, session_id: str) -> CheckoutState:
         """See Gateway. Stripe refuses for a session that is not open: its present state is the answer then."""
         try:
-            return self._state(asked(lambda: self._client.v1.checkout.sessions.expire(session_id)))
+            return self._state(_asked(lambda: self._client.v1.checkout.sessions.expire(session_id)))
         except GatewayRefused:
             return self.checkout(session_id)
 
     def payment(self, payment_id: str) -> PaymentState:
         """See Gateway."""
         expand = ["latest_charge.balance_transaction"]
-        intent = asked(lambda: self._api.payment_intents.retrieve(payment_id, {"expand": expand})).to_dict()
+        intent = _asked(lambda: self._api.payment_intents.retrieve(payment_id, {"expand": expand})).to_dict()
         return self._followed(intent, refunds=_charge_of(intent) is not None)
 
     def refund(self, order: RefundOrder) -> RefundState:
@@ -112,30 +118,29 @@ class StripeGateway(PayoutCalls):
             if refund_state(refund).marker == order.marker:
                 return refund_state(refund)
         marks = {REFERENCE_KEY: order.reference, SITE_KEY: self._site, REFUND_KEY: order.marker}
-        made = asked(
-            lambda: self._api.refunds.create(
-                {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks},
-                {"idempotency_key": f"refund-{order.reference}-{order.marker}"},
-            )
-        )
+        params: Any = {"payment_intent": order.payment_id, "amount": order.amount, "metadata": marks}
+        if order.email:
+            params["instructions_email"] = order.email
+        key = f"refund-{order.reference}-{order.marker}"
+        made = _asked(lambda: self._api.refunds.create(params, {"idempotency_key": key}))
         return refund_state(made.to_dict())
 
     def payments_since(self, moment: datetime) -> Iterator[PaymentState]:
         """See Gateway. Refunds are asked for only where there are some: a failed one is found by `touched_since`."""
-        params: Any = {**since(moment), "expand": ["data.latest_charge.balance_transaction"]}
-        for intent in walked(lambda: self._api.payment_intents.list(params)):
+        params: Any = {**_since(moment), "expand": ["data.latest_charge.balance_transaction"]}
+        for intent in _walked(lambda: self._api.payment_intents.list(params)):
             if reference_of(intent, self._site):
                 yield self._followed(intent, refunds=bool((_charge_of(intent) or {}).get("amount_refunded")))
 
     def checkouts_since(self, moment: datetime) -> Iterator[CheckoutState]:
         """See Gateway."""
-        for session in walked(lambda: self._api.checkout.sessions.list(since(moment))):
+        for session in _walked(lambda: self._api.checkout.sessions.list(_since(moment))):
             yield checkout_state(session, self._site)
 
     def touched_since(self, moment: datetime) -> Iterator[str]:
         """See Gateway."""
         for rows in (self._api.refunds, self._api.disputes):
-            for touched in walked(lambda rows=rows: rows.list(since(moment))):  # type: ignore[misc]
+            for touched in _walked(lambda rows=rows: rows.list(_since(moment))):  # type: ignore[misc]
                 found = id_of(touched.get("payment_intent"))
                 if found:
                     yield found
@@ -159,18 +164,18 @@ class StripeGateway(PayoutCalls):
 
     def ping(self) -> None:
         """See Gateway."""
-        asked(self._client.v1.balance.retrieve)
+        _asked(self._client.v1.balance.retrieve)
 
     def _followed(self, intent: dict[str, Any], *, refunds: bool) -> PaymentState:
         """Read a payment with its refunds and disputes."""
         known = self._refunds(intent["id"]) if refunds else []
         disputes = []
         if (_charge_of(intent) or {}).get("disputed"):
-            disputes = list(walked(lambda: self._api.disputes.list({"payment_intent": intent["id"], "limit": PAGE})))
+            disputes = list(_walked(lambda: self._api.disputes.list({"payment_intent": intent["id"], "limit": PAGE})))
         return payment_state(intent, known, disputes, self._site)
 
     def _refunds(self, payment_id: str) -> list[dict[str, Any]]:
-        return list(walked(lambda: self._api.refunds.list({"payment_intent": payment_id, "limit": PAGE})))
+        return list(_walked(lambda: self._api.refunds.list({"payment_intent": payment_id, "limit": PAGE})))
 
     @property
     def _api(self) -> "stripe._v1_services.V1Services":
@@ -183,3 +188,45 @@ class StripeGateway(PayoutCalls):
 def _charge_of(intent: dict[str, Any]) -> dict[str, Any] | None:
     charge = intent.get("latest_charge")
     return charge if isinstance(charge, dict) else None
+
+
+def _since(moment: datetime) -> Any:
+    return {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
+
+
+def _walked(call: "Callable[[], stripe.ListObject[Any]]") -> Iterator[dict[str, Any]]:
+    """Walk a list of Stripe's to its end, page by page, as plain dictionaries."""
+    page = _asked(call)
+    while page.data:
+        for item in page.data:
+            yield item.to_dict()
+        if not page.has_more:
+            return
+        page = _asked(page.next_page)
+
+
+def _asked(call: "Callable[[], Answer]") -> Answer:
+    """Make a call and say its failure in the product's words, without anything that the payer typed."""
+    try:
+        return call()
+    except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError, stripe.CardError) as error:
+        parts = (type(error).__name__, error.code, getattr(error, "param", None))
+        raise GatewayRefused(" ".join(part for part in parts if part)) from error
+    except stripe.StripeError as error:
+        if error.http_status == HTTPStatus.CONFLICT:
+            raise GatewayBusy("idempotency key in use") from error
+        if isinstance(error, stripe.IdempotencyError):
+            raise GatewayRefused("IdempotencyError") from error
+        raise GatewayUnavailable(f"{type(error).__name__} {error.http_status or ''}".strip()) from error
+
+
+def _after_the_first(call: "Callable[[], Answer]") -> Answer:
+    """Make a call that has an idempotency key; while the same one is under way from elsewhere, wait for its answer."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return _asked(call)
+        except GatewayBusy:
+            if time.monotonic() > end:
+                raise
+        time.sleep(BUSY_PAUSE)

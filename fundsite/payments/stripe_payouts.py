@@ -1,35 +1,36 @@
 """Stripe's payouts and the balance transactions in them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fundsite.payments.payouts import PayoutPart, PayoutState
-from fundsite.payments.stripe_calls import PAGE, asked, since, walked
 from fundsite.payments.stripe_reading import Object, id_of, moment, reference_of
 
-if TYPE_CHECKING:
-    from stripe import StripeClient
+PAGE = 100  # the most that Stripe lists at once
 
 
 class PayoutCalls:
     """The part of the gateway that tells of payouts; see PayoutGateway."""
 
-    _client: "StripeClient"
     _site: str
+    _api: Any
+    _ask: Callable[[Callable[[], Any]], Any]
+    _walk: Callable[[Callable[[], Any]], Iterator[dict[str, Any]]]
 
     def payouts_since(self, moment: datetime) -> Iterator[PayoutState]:
         """See PayoutGateway."""
-        return map(payout_state, walked(lambda: self._client.v1.payouts.list(since(moment))))
+        params: Any = {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
+        return map(payout_state, self._walk(lambda: self._api.payouts.list(params)))
 
     def payout(self, payout_id: str) -> PayoutState:
         """See PayoutGateway."""
-        return payout_state(asked(lambda: self._client.v1.payouts.retrieve(payout_id)).to_dict())
+        return payout_state(self._ask(lambda: self._api.payouts.retrieve(payout_id)).to_dict())
 
     def payout_lines(self, payout_id: str) -> Iterator[PayoutPart]:
         """See PayoutGateway. The payout's own entry, which takes the sum off the balance, is no part of it."""
         params: Any = {"payout": payout_id, "limit": PAGE, "expand": ["data.source"]}
-        for balance in walked(lambda: self._client.v1.balance_transactions.list(params)):
+        for balance in self._walk(lambda: self._api.balance_transactions.list(params)):
             if balance["type"] != "payout":
                 yield payout_part(balance, self._site)
 

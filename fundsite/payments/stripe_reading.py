@@ -17,6 +17,7 @@ Object = dict[str, Any]
 METHODS = {"card": "card", "konbini": "konbini", "customer_balance": "bank", "link": "card"}
 PAYMENT_STATUSES = {"succeeded": "paid", "canceled": "canceled", "processing": "waiting", "requires_capture": "waiting"}
 REFUND_STATUSES = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
+CASH = {"cash_balance", "customer_cash_balance_transaction"}  # a customer's transfers; they bear no mark of ours
 DISPUTES = {"won": "won", "lost": "lost", "warning_closed": "won", "prevented": "won"}
 # Of which kind a dispute's balance transaction is: its amount, and its fee.
 DISPUTE_TAKES, DISPUTE_RETURNS = ("dispute", "dispute_fee"), ("dispute_returned", "fee_returned")
@@ -49,6 +50,7 @@ def checkout_state(session: Object, site: str) -> CheckoutState:
         reference=reference_of(session, site),
         url=session.get("url"),
         payment_intent_id=id_of(session.get("payment_intent")),
+        methods=tuple(METHODS.get(name, name) for name in session.get("payment_method_types") or ()),
     )
 
 
@@ -65,7 +67,7 @@ def payment_state(intent: Object, refunds: list[Object], disputes: list[Object],
         status=PAYMENT_STATUSES.get(intent["status"], "waiting" if voucher else "open"),  # type: ignore[arg-type]
         reference=reference_of(intent, site),
         amount=intent["amount"],
-        received=intent.get("amount_received") or 0,
+        received=_received(intent, voucher),
         currency=intent["currency"].upper(),
         method=METHODS.get(details.get("type", ""), voucher.method if voucher else ""),  # type: ignore[arg-type]
         decline=error.get("decline_code") or error.get("code") or "",
@@ -78,6 +80,13 @@ def payment_state(intent: Object, refunds: list[Object], disputes: list[Object],
         customer_id=id_of(intent.get("customer")),
         dispute_due_at=_answer_until(disputes, dispute_id) if dispute == "open" else None,
     )
+
+
+def _received(intent: Object, voucher: Voucher | None) -> int:
+    """Return what has come by now; of a transfer that came short, Stripe says only what is missing."""
+    if voucher and voucher.method == "bank":
+        return int(intent["amount"]) - voucher.missing
+    return intent.get("amount_received") or 0
 
 
 def refund_state(refund: Object) -> RefundState:
@@ -142,20 +151,12 @@ def voucher_of(intent: Object) -> Voucher | None:
     return None
 
 
-STORES = {
-    "familymart": "ファミリーマート",
-    "lawson": "ローソン",
-    "ministop": "ミニストップ",
-    "seicomart": "セイコーマート",
-}
+CODES = ("payment_code", "confirmation_number")
 
 
 def _konbini(details: Object, intent: Object) -> Voucher:
-    lines = []
-    for name, store in (details.get("stores") or {}).items():
-        if store:
-            codes = " / ".join(code for code in (store.get("payment_code"), store.get("confirmation_number")) if code)
-            lines.append((STORES.get(name, name), codes))
+    stores = (details.get("stores") or {}).items()
+    lines = [(f"{name}.{code}", store[code]) for name, store in stores for code in CODES if (store or {}).get(code)]
     expires = moment(details["expires_at"]) if details.get("expires_at") else None
     return Voucher("konbini", details.get("hosted_voucher_url") or "", intent["amount"], expires, tuple(lines))
 
@@ -194,6 +195,7 @@ def event_of(event: Object, site: str) -> GatewayEvent:
         payment_id=number if kind == "payment_intent" else payment,
         subscription_id=number if kind == "subscription" else _subscription_of(subject),
         payout_id=number if kind == "payout" else None,
+        customer_id=id_of(subject.get("customer")) if kind in CASH else None,
     )
 
 

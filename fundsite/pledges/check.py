@@ -20,8 +20,20 @@ BACK = ("refund", "refund_failed", "offline_refund")
 
 def differences() -> list[str]:
     """Return each difference in one line; an empty list means that the books are right."""
-    found = (_campaigns(), _rewards(), _holds(), _histories(), _moves(), _mails(), _ledger(), _offline(), _amounts())
-    return [line for lines in (*found, _refunds()) for line in lines]
+    found = (
+        _campaigns(),
+        _rewards(),
+        _holds(),
+        _histories(),
+        _moves(),
+        _mails(),
+        _ledger(),
+        _offline(),
+        _amounts(),
+        _refunds(),
+        _awaited(),
+    )
+    return [line for lines in found for line in lines]
 
 
 def _campaigns() -> Iterator[str]:
@@ -170,6 +182,14 @@ def _amounts() -> Iterator[str]:
     )
     for reference, status, total, received in rows:
         yield f"pledge {reference}: it says {total} and is {status}, Stripe took {received}"
+
+
+def _awaited() -> Iterator[str]:
+    """Whoever waits for a store or a transfer knows how to pay, and nobody else does."""
+    waits = Pledge.status == "waiting"
+    rows = select(Pledge.reference, Pledge.status).where(waits == Pledge.voucher.is_(None))
+    for reference, status in db.session.execute(rows):
+        yield f"pledge {reference}: is {status}, but how to pay it is {'not known' if status == 'waiting' else 'kept'}"
 
 
 def _refunds() -> Iterator[str]:

@@ -81,10 +81,10 @@ def figures_by_origin(campaign_id: int) -> tuple[OriginFigures, ...]:
 
 
 def unsettled(campaign_id: int, overdue_since: datetime) -> Unsettled:
-    """Count what waits: pledges still pending whose hold ended before `overdue_since`, and refunds due."""
-    overdue = (Pledge.status == "pending") & (Pledge.hold_until < overdue_since)
+    """Count what waits: pledges still unpaid whose hold ended before `overdue_since`, and refunds due."""
+    overdue = Pledge.status.in_(("pending", "waiting")) & (Pledge.hold_until < overdue_since)
     rows = select(func.count().filter(overdue), func.count().filter(Pledge.status == "refund_due")).where(
-        Pledge.campaign_id == campaign_id, Pledge.status.in_(("pending", "refund_due"))
+        Pledge.campaign_id == campaign_id, Pledge.status.in_(("pending", "waiting", "refund_due"))
     )
     counted = db.session.execute(rows).one()
     return Unsettled(*counted)

@@ -11,6 +11,7 @@ from fundsite.pledges.models import Payment, Pledge, StripeEvent
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply_present
 from fundsite.pledges.statement import apply_payment
+from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
 
 # What Stripe must be asked to deliver; docs/operating.md lists the same.
 SESSION_EVENTS = frozenset(
@@ -42,6 +43,9 @@ PAYMENT_EVENTS = frozenset(
 )
 PAYOUT_EVENTS = frozenset({"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"})
 
+# Of a supporter's transfers that no payment used.
+BALANCE_EVENTS = frozenset({"cash_balance.funds_available", "customer_cash_balance_transaction.created"})
+
 
 def receive(body: bytes, signature: str) -> str:
     """Verify a delivery and apply what it hints at; returns in a word what became of it, for the log.
@@ -49,7 +53,7 @@ def receive(body: bytes, signature: str) -> str:
     Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
     """
     event = gateway().read_event(body, signature)
-    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | PAYOUT_EVENTS:
+    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS | PAYOUT_EVENTS:
         return "not for us to handle"
     if not _is_ours(event):
         return "another program's object"
@@ -70,6 +74,19 @@ def _apply(event: GatewayEvent) -> None:
         apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
     elif event.payout_id:
         payouts.note(gateway(), gateway().payout(event.payout_id))
+    elif pledge_id := _whose_rest(event):
+        look_at_rest(pledge_id)
+
+
+def _whose_rest(event: GatewayEvent) -> int | None:
+    """Return of whose unused transfers an event tells: one of the account, or of a refund that no payment made."""
+    if event.customer_id:
+        return pledge_of_customer(event.customer_id)
+    if event.reference is None or event.payment_id or not event.type.startswith("refund."):
+        return None
+    found = db.session.scalar(select(Pledge.id).where(Pledge.reference == event.reference))
+    release()
+    return found
 
 
 def _is_ours(event: GatewayEvent) -> bool:
@@ -79,6 +96,8 @@ def _is_ours(event: GatewayEvent) -> bool:
     """
     if event.reference is not None or event.payout_id is not None:
         return True
+    if event.customer_id:
+        return pledge_of_customer(event.customer_id) is not None
     known = db.session.scalar(select(Payment.id).where(Payment.intent_id == event.payment_id))
     release()
     return event.payment_id is not None and known is not None

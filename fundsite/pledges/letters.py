@@ -15,6 +15,8 @@ from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.money_back import AGAIN
 from fundsite.pledges.orders import Summary, summary_of_pledge
+from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.voucher_view import VoucherView, voucher_of
 from fundsite.rewards.models import Reward
 from fundsite.site import current_site
 
@@ -35,6 +37,8 @@ class PledgeView:
     comment: str
     created_at: datetime
     paid_at: datetime | None
+    method: str = ""
+    voucher: VoucherView | None = None  # as long as it is awaited
 
 
 def _address_lines(pledge: Pledge) -> tuple[str, ...]:
@@ -64,6 +68,8 @@ def view_of(pledge: Pledge) -> PledgeView:
         comment=pledge.comment,
         created_at=pledge.created_at,
         paid_at=pledge.paid_at,
+        method=pledge.method,
+        voucher=voucher_of(pledge),
     )
 
 
@@ -72,6 +78,11 @@ def _refund_letter(refund_id: int) -> Letter:
     # What staff gave back themselves has a note that says how, or came to them in the same way.
     by_hand = bool(refund.note and refund.note != AGAIN) or refund.payment_id is None
     return _letter("pledge_refunded", refund.pledge_id, refund=refund, by_hand=by_hand)
+
+
+def _return_letter(return_id: int) -> Letter:
+    back = db.session.get_one(TransferReturn, return_id)
+    return _letter("transfer_returned", back.pledge_id, back=back)
 
 
 def _letter(event: str, pledge_id: int, **more: object) -> Letter:
@@ -100,4 +111,8 @@ def _letter(event: str, pledge_id: int, **more: object) -> Letter:
 WRITERS: dict[str, Writer] = {
     "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
     "pledge_refunded": _refund_letter,
+    "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
+    "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
+    "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),
+    "transfer_returned": _return_letter,
 }

@@ -141,7 +141,9 @@ def move(session: Session, pledge: Pledge, to_status: str, cause: str, at: datet
     before, share = pledge.status, share_of(pledge)
     pledge.status = to_status
     if what.brings_money:
-        pledge.paid_at, pledge.voucher = pledge.paid_at or at, None
+        pledge.paid_at = pledge.paid_at or at
+    if to_status != "waiting":
+        pledge.voucher = None
     if pledge.counted and pledge.counted_at is None:
         pledge.counted_at = at
     # First the figures, then the stock: what is counted is never more than what is claimed.

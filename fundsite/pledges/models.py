@@ -62,6 +62,7 @@ class Pledge(Base):
         Index("ix_pledge_counted", "campaign_id", "counted_at", "id", **_counted()),
         Index("ix_pledge_figures", "campaign_id", "counted_at", *FIGURES, **_counted()),
         Index("ix_pledge_commented", "campaign_id", "counted_at", "id", **_counted(" AND comment <> ''")),
+        Index("ix_pledge_customer", "customer_id", **_only("customer_id IS NOT NULL")),
         Index("ix_pledge_unfinished", "status", "next_look_at", **_only(f"status IN {UNFINISHED}")),
     )
 

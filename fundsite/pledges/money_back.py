@@ -32,11 +32,9 @@ log = structlog.get_logger()
 LATER = timedelta(hours=1)
 MOST_TRIES = 3
 AGAIN = "again"  # the note of a refund that came to nothing and was asked for anew
-NOTHING_LEFT = {
-    "charge_already_refunded",
-    "amount",
-    "made_up",
-}  # in Stripe's refusals: the code, or the parameter at fault
+# In Stripe's refusals: the code, or the parameter at fault.
+NOTHING_LEFT = {"charge_already_refunded", "amount", "made_up"}
+WITHOUT_CARD = ("konbini", "bank")  # Stripe asks the payee by mail where the money is to go
 GIVEN = ("pending", "succeeded")
 REFUNDABLE = ("paid", "disputed", "active", "past_due", "ended")
 
@@ -101,7 +99,8 @@ def act_on_refund(refund_id: int) -> None:
     """Ask Stripe for a refund that is due. Safe to repeat; left for the worker if Stripe is away."""
     refund = db.session.get_one(Refund, refund_id)
     payment = db.session.get(Payment, refund.payment_id) if refund.payment_id else None
-    reference = db.session.get_one(Pledge, refund.pledge_id).reference
+    pledge = db.session.get_one(Pledge, refund.pledge_id)
+    reference, email = pledge.reference, pledge.email if pledge.method in WITHOUT_CARD else ""
     intent, due, amount = payment.intent_id if payment else None, refund.status == "due", refund.amount
     release()
     if not due or intent is None:
@@ -110,7 +109,7 @@ def act_on_refund(refund_id: int) -> None:
         _note_problem(refund_id, "made_up")
         return
     try:
-        state = gateway().refund(RefundOrder(intent, amount, reference, str(refund_id)))
+        state = gateway().refund(RefundOrder(intent, amount, reference, str(refund_id), email))
     except GatewayUnavailable as error:
         log.warning("refund_waits", reference=reference, reason=str(error))
         return

@@ -1,11 +1,14 @@
 """Opening a pledge's checkout session at Stripe. No transaction is open while Stripe is being asked."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
+from sqlalchemy import update
 
 from fundsite import clock
 from fundsite.campaigns.models import Campaign
+from fundsite.campaigns.present import closing_day
 from fundsite.db import db, release, transaction
 from fundsite.i18n import gettext as _
 from fundsite.i18n import speaking
@@ -13,12 +16,14 @@ from fundsite.labels import words
 from fundsite.payments.gateway import (
     CheckoutOrder,
     CheckoutState,
+    CustomerOrder,
     GatewayBusy,
     GatewayRefused,
     GatewayUnavailable,
     OrderLine,
 )
 from fundsite.pledges import access, lifecycle
+from fundsite.pledges.methods import days_to_pay, offered
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.rewards.models import Reward
@@ -34,10 +39,10 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
     nobody was ever given the address of that session. While another request is opening it, nothing is undone.
     """
     order = _checkout_order(pledge)
-    pledge_id, known = pledge.id, pledge.checkout_session_id
+    pledge_id, known, name = pledge.id, pledge.checkout_session_id, pledge.name
     release()
     try:
-        state = gateway().checkout(known) if known else gateway().open_checkout(order)
+        state = gateway().checkout(known) if known else gateway().open_checkout(_known(order, pledge_id, name))
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("checkout_unavailable", reference=order.reference, reason=str(error))
         # Where another request is opening this very session, the pledge is that one's to keep or to undo.
@@ -46,7 +51,19 @@ def open_checkout(pledge: Pledge) -> CheckoutState:
         raise CheckoutUnavailable(str(error)) from error
     if known is None:
         _note_session(pledge_id, state)
+        if set(state.methods) != set(order.methods):
+            log.warning("methods_not_offered", asked=list(order.methods), offered=list(state.methods))
     return state
+
+
+def _known(order: CheckoutOrder, pledge_id: int, name: str) -> CheckoutOrder:
+    """Make the payer known to Stripe where a transfer is offered: it comes to an account of theirs."""
+    if "bank" not in order.methods or order.customer_id:
+        return order
+    customer_id = gateway().customer(CustomerOrder(order.reference, order.email, name, order.locale))
+    with transaction() as session:
+        session.execute(update(Pledge).where(Pledge.id == pledge_id).values(customer_id=customer_id))
+    return replace(order, customer_id=customer_id)
 
 
 def _note_session(pledge_id: int, state: CheckoutState) -> None:
@@ -92,4 +109,7 @@ def _checkout_order(pledge: Pledge) -> CheckoutOrder:
         success_url=access.private_url(pledge.reference, "thanks", pledge.locale),
         cancel_url=access.private_url(pledge.reference, "left", pledge.locale),
         expires_at=pledge.hold_until,
+        methods=offered(pledge.total, pledge.currency),
+        konbini_days=days_to_pay("konbini", pledge.created_at, closing_day(campaign)),
+        customer_id=pledge.customer_id,
     )

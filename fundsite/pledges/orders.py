@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
-from fundsite import text
+from fundsite import clock, text
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import closing_day
 from fundsite.i18n import current_locale
@@ -14,6 +14,7 @@ from fundsite.i18n import gettext as _
 from fundsite.labels import words
 from fundsite.money import formatted
 from fundsite.pledges.forms import ADDRESS, WORDS, countries
+from fundsite.pledges.methods import last_day, offered
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.origin import ORIGIN
 from fundsite.pledges.service import PledgeOrder
@@ -158,19 +159,42 @@ def six_points(summary: Summary) -> tuple[tuple[str, str], ...]:
     return (
         (_("数量"), quantity),
         (_("お支払い総額"), _("%(total)s（税・送料込み）") % {"total": formatted(summary.total, summary.currency)}),
-        (
-            _("お支払いの時期・方法"),
-            _("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。"),
-        ),
+        (_("お支払いの時期・方法"), _when_paid(summary)),
         (_("お届けの時期"), delivery),
         (_("申込期間"), period),
         (
             _("撤回・解除について"),
             _(
                 "お支払いの確定後のご都合による取り消し・返金は、原則としてお受けしていません。お困りのときはお問い合わせください。お届けできない場合は全額を返金します。"
-            ),
+            )
+            + _before_payment(summary),
         ),
     )
+
+
+def _when_paid(summary: Summary) -> str:
+    """Say how and when each offered way is paid, with the last day of those that are paid later."""
+    said = [_("クレジットカード。次の決済ページ（Stripe）でのお手続き完了時にお支払いが確定します。")]
+    now = clock.now()
+    later = {
+        "konbini": _(
+            "コンビニ払い。お手続きのあとにご案内する番号で、%(day)sの23:59（日本時間）までに店頭でお支払いください。"
+        ),
+        "bank": _(
+            "銀行振込。お手続きのあとにご案内する口座へ、%(day)sまでに着くようにお振り込みください。振込手数料はご負担をお願いします。"
+        ),
+    }
+    ways = [method for method in offered(summary.total, summary.currency) if method in later]
+    said += [later[method] % {"day": day(last_day(method, now, summary.ends_on))} for method in ways]
+    if len(said) > 1:
+        said.append(_("期限までにお支払いがないときは、お申し込みは取り消しとなります。"))
+    return "\n".join(said)
+
+
+def _before_payment(summary: Summary) -> str:
+    if len(offered(summary.total, summary.currency)) == 1:
+        return ""
+    return "\n" + _("コンビニ払いと銀行振込は、お支払いの前であれば、専用ページから取りやめられます。")
 
 
 def _local(moment: datetime) -> datetime:

@@ -61,7 +61,8 @@ def note_payment(session: Session, pledge: Pledge, intent_id: str, amount: int, 
             next_look_at=now + FEE_AFTER,
         )
         session.add(payment)
-    payment.status, payment.received = status, received
+    if payment.status != "paid":  # what is paid stays paid; older news may come after it
+        payment.status, payment.received = status, received
     session.flush()
     return payment
 

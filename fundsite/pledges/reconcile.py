@@ -23,6 +23,7 @@ from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply
 from fundsite.pledges.statement import apply_payment
 from fundsite.pledges.sweep import sweep
+from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
 
 log = structlog.get_logger()
 
@@ -56,6 +57,7 @@ def reconcile(since: datetime | None = None) -> Findings:
         for payment_id in gateway().touched_since(since):
             _touched(payment_id, found)
         _lost(since, seen, found)
+        _funded(since)
     sweep(everything=True)
     if since is not None:
         _payouts(since, found)
@@ -114,6 +116,18 @@ def _touched(payment_id: str, found: Findings) -> None:
     if owner_of(state) is not None:
         with _noting(_pledge_of(state), found):
             apply_payment(state, f"{CAUSE}:{payment_id}:touched")
+
+
+def _funded(since: datetime) -> None:
+    """Look at what was transferred without a use; only where anybody was ever offered an account to transfer to."""
+    known = db.session.scalar(select(Pledge.id).where(Pledge.customer_id.is_not(None)).limit(1))
+    release()
+    if known is None:
+        return
+    for customer_id in dict.fromkeys(gateway().funded_since(since)):
+        pledge_id = pledge_of_customer(customer_id)
+        if pledge_id is not None:
+            look_at_rest(pledge_id)
 
 
 def _lost(since: datetime, seen: set[str], found: Findings) -> None:

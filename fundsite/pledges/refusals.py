@@ -7,6 +7,7 @@ from fundsite.errors import FundsiteError
 from fundsite.i18n import gettext as _
 from fundsite.labels import words
 from fundsite.pledges.service import CheckoutUnavailable, NotOpen, SoldOut, TermsChanged, TooMany
+from fundsite.pledges.vouchers import CannotGiveUp
 
 REFUSALS = (SoldOut, NotOpen, TermsChanged, TooMany, CheckoutUnavailable)
 
@@ -52,6 +53,15 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
             503,
             _("決済サービスに接続できませんでした"),
             _("少し時間をおいて、もう一度お試しください。"),
+            offers_rewards=False,
+        )
+    if isinstance(error, CannotGiveUp):
+        return Refusal(
+            409,
+            _("いまは取りやめられません"),
+            _(
+                "お支払いの手続きが進んでいるため、取りやめることができませんでした。お困りのときはお問い合わせください。"
+            ),
             offers_rewards=False,
         )
     return not_open(campaign)

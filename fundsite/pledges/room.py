@@ -17,6 +17,7 @@ from fundsite.pledges.moderation import comment_state
 from fundsite.pledges.refusals import refusal_of
 from fundsite.pledges.service import CheckoutUnavailable, edit_words, find_by_token
 from fundsite.pledges.settlement import ask, leave
+from fundsite.pledges.vouchers import CannotGiveUp
 
 bp = Blueprint("room", __name__, url_prefix="/pledges/<token>")
 
@@ -33,7 +34,7 @@ def thanks(token: str) -> ResponseReturnValue:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)
-    return _page("pledges/thanks.html", pledge, settled=pledge.status != "pending", share=share)
+    return _page("pledges/thanks.html", pledge, settled=pledge.status not in {"pending", "waiting"}, share=share)
 
 
 @bp.get("/left")
@@ -42,7 +43,7 @@ def left(token: str) -> ResponseReturnValue:
     """Offer, to one who came back from Stripe's page without paying, to go on or to give up; or say that it is over."""
     ask(_opened(token))
     pledge = _opened(token)
-    if pledge.status in {"paid", "refund_due", "refunded"}:
+    if pledge.status in {"waiting", "paid", "refund_due", "refunded"}:
         return redirect(url_for("room.thanks", token=token), 303)
     return _page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
 
@@ -65,7 +66,7 @@ def give_up(token: str) -> ResponseReturnValue:
     pledge = _opened(token)
     try:
         leave(pledge)
-    except CheckoutUnavailable as error:
+    except (CheckoutUnavailable, CannotGiveUp) as error:
         return _unavailable(_opened(token), error)
     return redirect(url_for("room.left", token=token), 303)
 
@@ -97,7 +98,7 @@ def _page(template: str, pledge: Pledge, **more: object) -> str:
     return render_template(template, pledge=view_of(pledge), header=header, **more)
 
 
-def _unavailable(pledge: Pledge, error: CheckoutUnavailable) -> ResponseReturnValue:
+def _unavailable(pledge: Pledge, error: CheckoutUnavailable | CannotGiveUp) -> ResponseReturnValue:
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     refusal = refusal_of(error, campaign)
     page = _page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])

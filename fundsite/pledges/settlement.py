@@ -17,6 +17,8 @@ from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.money_back import act_on_refund
 from fundsite.pledges.opening import open_checkout
 from fundsite.pledges.service import CheckoutUnavailable, gateway
+from fundsite.pledges.statement import apply_payment
+from fundsite.pledges.vouchers import give_up, look_at
 
 log = structlog.get_logger()
 
@@ -46,6 +48,9 @@ def apply(state: CheckoutState, cause: str) -> None:
     pledge_id = _pledge_id(state)
     if pledge_id is None:
         return
+    if state.status == "complete" and not state.paid and state.payment_intent_id:
+        _apply_later(state, pledge_id)
+        return
     with transaction() as session:
         pledge = lifecycle.locked(session, pledge_id)
         pledge.checkout_session_id = state.id
@@ -58,30 +63,49 @@ def apply(state: CheckoutState, cause: str) -> None:
         act_on_refund(refund_id)
 
 
+def _apply_later(state: CheckoutState, pledge_id: int) -> None:
+    """Apply a session that is complete without money: the payment says how it can be paid, or that it cannot."""
+    payment = gateway().payment(str(state.payment_intent_id))
+    with transaction() as session:
+        lifecycle.locked(session, pledge_id).checkout_session_id = state.id
+    apply_payment(payment, f"later:{payment.id}:{payment.status}")
+    if payment.status in {"open", "canceled"}:
+        with transaction() as session:
+            pledge = lifecycle.locked(session, pledge_id)
+            if pledge.status == "pending":  # the code ran out before we ever heard of it
+                _moved(session, pledge, "expired", f"lapsed:{payment.id}")
+
+
 def _moved(session: Session, pledge: Pledge, to_status: str, cause: str) -> None:
     if lifecycle.move(session, pledge, to_status, cause, clock.now()):
         log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)
 
 
 def ask(pledge: Pledge) -> None:
-    """Ask Stripe how a pending pledge stands and apply the answer; a service that is away changes nothing."""
-    session_id = pledge.checkout_session_id
-    if pledge.status != "pending" or session_id is None:
-        return
+    """Ask Stripe how an unpaid pledge stands and apply the answer; a service that is away changes nothing."""
+    pledge_id, session_id, status = pledge.id, pledge.checkout_session_id, pledge.status
     release()
+    if status not in {"pending", "waiting"} or session_id is None:
+        return
     try:
-        apply_present(session_id)
+        if status == "waiting":
+            look_at(pledge_id)
+        else:
+            apply_present(session_id)
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("checkout_not_known", reason=str(error))
 
 
 def leave(pledge: Pledge) -> str:
-    """Give a pending pledge up: close its session first, so that it can never be paid, then give the stock back.
+    """Give an unpaid pledge up: end its session or payment first, so that it can never be paid; then its stock is free.
 
-    Returns the status it ended in: "canceled", or "paid" where the payer was faster. Raises CheckoutUnavailable
-    when Stripe cannot be asked; the pledge then stands until its session runs out.
+    Returns the status it ended in: "canceled", or another where the payer was faster. Raises CheckoutUnavailable
+    when Stripe cannot be asked, and CannotGiveUp when money is on its way; the pledge then stands until its time is
+    over.
     """
     pledge_id = pledge.id
+    if pledge.status == "waiting":
+        return give_up(pledge_id, "supporter:left")
     if pledge.status != "pending":
         return pledge.status
     session_id = pledge.checkout_session_id or open_checkout(pledge).id

@@ -10,6 +10,7 @@ from fundsite.i18n import gettext as _
 
 LONGEST_REPLY = 1000
 LONGEST_REASON = 300
+LONGEST_WORD = 500
 
 
 def reply_form(**kwargs: Any) -> FlaskForm:
@@ -23,6 +24,19 @@ def reply_form(**kwargs: Any) -> FlaskForm:
         ),
     }
     return type("ReplyForm", (FlaskForm,), fields)(**kwargs)
+
+
+def return_form(**kwargs: Any) -> FlaskForm:
+    """Return the form for sending a transfer back; `amount` is what staff were shown."""
+    fields = {
+        "amount": HiddenField(),
+        "reason": ParsedArea(
+            _("支援者へのことば"),
+            description=_("返金をお知らせするメールに載ります。空欄でもかまいません。"),
+            validators=[at_most(LONGEST_WORD)],
+        ),
+    }
+    return type("ReturnForm", (FlaskForm,), fields)(**kwargs)
 
 
 def hide_form(**kwargs: Any) -> FlaskForm:

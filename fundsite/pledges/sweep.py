@@ -15,26 +15,31 @@ from fundsite.pledges.payments import fees_missing, put_off_fee
 from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, gateway
 from fundsite.pledges.settlement import ask
 from fundsite.pledges.statement import apply_payment
+from fundsite.pledges.transfer_rest import look_at_rests
+from fundsite.pledges.transfers import act_on_returns
+from fundsite.pledges.waiting import reminder_due
 
 log = structlog.get_logger()
 
 LIMIT = 200
 GRACE = timedelta(seconds=30)  # what Stripe may take to call a session expired whose time is over
+GRACE_FOR_CODES = timedelta(minutes=6)  # longer than what `vouchers` leaves to money on its way
+HOUR = timedelta(hours=1)
 
 
 def sweep(*, everything: bool = False) -> int:
-    """Ask Stripe about pending pledges and pay back what is owed; returns how many were looked after.
+    """Ask Stripe about unpaid pledges and pay back what is owed; returns how many were looked after.
 
     Without `everything` only those whose time to be looked at has come: two minutes after the start, then at twice
-    the age each time, and once the session has run out.
+    the age each time, when somebody is to be reminded, and once session or code has run out.
     """
     now = clock.now()
-    due = select(Pledge.id).where(Pledge.status == "pending").order_by(Pledge.next_look_at)
+    due = select(Pledge.id).where(Pledge.status.in_(("pending", "waiting"))).order_by(Pledge.next_look_at)
     if not everything:
         due = due.where(Pledge.next_look_at <= now).limit(LIMIT)
-    pending = list(db.session.scalars(due))
+    unpaid = list(db.session.scalars(due))
     release()
-    for pledge_id in pending:
+    for pledge_id in unpaid:
         _look_after(pledge_id)
     owed = refunds_due(LIMIT, everything=everything)
     for refund_id in owed:
@@ -42,7 +47,8 @@ def sweep(*, everything: bool = False) -> int:
     fees = fees_missing(LIMIT, everything=everything)
     for intent_id in fees:
         _ask_for_the_fee(intent_id)
-    return len(pending) + len(owed) + len(fees)
+    rests = act_on_returns(LIMIT, everything=everything) + look_at_rests(LIMIT, everything=everything)
+    return len(unpaid) + len(owed) + len(fees) + rests
 
 
 def _ask_for_the_fee(intent_id: str) -> None:
@@ -57,7 +63,7 @@ def _look_after(pledge_id: int) -> None:
     """Settle one pledge. Where we died before noting its session, the same order finds it again."""
     pledge = db.session.get_one(Pledge, pledge_id)
     _look_again_later(pledge)
-    if pledge.status != "pending":
+    if pledge.status not in {"pending", "waiting"}:
         return
     if pledge.checkout_session_id is None:
         try:
@@ -69,7 +75,10 @@ def _look_after(pledge_id: int) -> None:
 
 def _look_again_later(pledge: Pledge) -> None:
     now = clock.now()
-    run_out = pledge.hold_until + GRACE
-    later = min(now + (now - pledge.created_at), run_out) if now < run_out else now + PATIENCE
+    run_out = pledge.hold_until + (GRACE if pledge.status == "pending" else GRACE_FOR_CODES)
+    moments = (now + (now - pledge.created_at), reminder_due(pledge), run_out)
+    ahead = [moment for moment in moments if moment is not None and moment > now]
+    patience = PATIENCE if pledge.status == "pending" else HOUR
+    later = min(ahead) if now < run_out else now + patience
     with transaction() as session:
         session.execute(update(Pledge).where(Pledge.id == pledge.id).values(next_look_at=later))

@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     reader.add_argument("--settle-after", type=float, default=1.0, help="seconds until a charge has its fee")
     reader.add_argument("--retry-first", type=float, default=1.0, help="seconds before a webhook is retried")
     reader.add_argument("--seed", type=int, help="make the dice of faults fall the same way each time")
+    reader.add_argument("--requests-per-second", type=int, help="answer more than so many with 429 (default: all)")
     return reader
 
 

@@ -4,9 +4,7 @@ from collections import Counter
 
 from fundsite.sandbox.catalogue import JSON, blank
 from fundsite.sandbox.core import Sandbox
-from fundsite.sandbox.store import Wanted
-
-EVERYTHING = 1 << 31
+from fundsite.sandbox.store import EVERYTHING, Wanted
 
 
 def account(box: Sandbox) -> JSON:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 
 from fundsite.sandbox import deliveries, desk, jobs
-from fundsite.sandbox.account import EVERYTHING
+from fundsite.sandbox.account import account
 from fundsite.sandbox.cards import Card, digits
 from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
@@ -15,7 +15,7 @@ from fundsite.sandbox.doors.body import asked
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import emit
 from fundsite.sandbox.methods import Payer
-from fundsite.sandbox.store import Wanted
+from fundsite.sandbox.store import EVERYTHING, Wanted
 
 BOOKS = {
     "sessions": ("checkout.session", ("status", "payment_status", "amount_total", "payment_intent")),
@@ -51,6 +51,15 @@ def _answer(box: Sandbox, view: Any, **address: str) -> Response | tuple[Respons
 
 def health(_box: Sandbox) -> JSON:
     return {"ok": True}
+
+
+def reset(box: Sandbox) -> JSON:
+    """Forget everything: objects, webhooks, faults, replies and the clock. For many examples against one sandbox."""
+    box.faults.clear()
+    with box.store.transaction():
+        box.store.clear()
+        box.clock.ahead = 0.0
+        return {"account": account(box)["id"]}
 
 
 def sessions(box: Sandbox) -> JSON:
@@ -127,6 +136,7 @@ def _line(box: Sandbox, body: JSON, fields: tuple[str, ...]) -> JSON:
 
 DOORS: tuple[tuple[str, str, Any], ...] = (
     ("health", "GET", health),
+    ("reset", "POST", reset),
     ("sessions", "GET", sessions),
     ("sessions/<session_id>/pay", "POST", pay),
     ("events", "POST", send_event),

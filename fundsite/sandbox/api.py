@@ -8,7 +8,7 @@ import time
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from fundsite.sandbox import jobs
 from fundsite.sandbox.catalogue import API_VERSION, JSON, PARAMS
@@ -19,7 +19,7 @@ from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.expand import expanded
 from fundsite.sandbox.faults import ApiFault
 from fundsite.sandbox.forms import nested
-from fundsite.sandbox.gate import admit
+from fundsite.sandbox.gate import Pace, admit
 from fundsite.sandbox.idempotency import Reply, claimed, keep, recall
 from fundsite.sandbox.ids import new_id
 
@@ -32,6 +32,7 @@ KEPT_FROM = 500  # a fault below this is met before the endpoint begins, and is 
 
 def register(app: Flask, box: Sandbox) -> None:
     """Add every endpoint to the application, and Stripe's refusal of all other addresses."""
+    app.extensions["sandbox.pace"] = Pace(box.config.requests_per_second)
     for name, handler in HANDLERS.items():
         method, path = name.split()
         rule = re.sub(r"{(\w+)}", r"<\1>", path)
@@ -49,6 +50,7 @@ def _answer(box: Sandbox, name: str, handler: Handler, **address: str) -> Respon
     fault = NO_FAULT
     try:
         admit(box, request)
+        current_app.extensions["sandbox.pace"].keep()
         fault = box.faults.strike(request.method, request.path) or NO_FAULT
         if fault.drop_request:
             return _dropped()

@@ -15,8 +15,11 @@ from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.courier import Courier
 
 
-def create_sandbox(config: SandboxConfig) -> Flask:
-    """Return a sandbox with its background at work; `close_sandbox` ends it."""
+def create_sandbox(config: SandboxConfig, *, background: bool = True) -> Flask:
+    """Return a sandbox with its background at work; `close_sandbox` ends it.
+
+    Without the background nothing is delivered, and what has come due is done when something is next asked for.
+    """
     app = Flask(__name__, static_url_path="/_sandbox/static")
     box = Sandbox(config)
     account(box)
@@ -27,7 +30,8 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     admin.register(app, box)
     courier = Courier(box)
     app.extensions["sandbox"] = (box, courier)
-    courier.start()
+    if background:
+        courier.start()
     return app
 
 

@@ -7,7 +7,7 @@ from fundsite.sandbox.catalogue import JSON, blank
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.errors import bad_param
 from fundsite.sandbox.events import emit
-from fundsite.sandbox.store import Wanted
+from fundsite.sandbox.store import EVERYTHING, Wanted
 
 ACTION = "display_bank_transfer_instructions"
 ENTRY = "customer_cash_balance_transaction"
@@ -51,7 +51,7 @@ def balance(box: Sandbox, _params: JSON, customer_id: str) -> JSON:
     """Add up what a customer has sent and no payment has used."""
     box.need("customer", customer_id, param="customer")
     sums: dict[str, int] = {}
-    for entry in box.store.select(Wanted(ENTRY, link=("customer", customer_id)), 1 << 31):
+    for entry in box.store.select(Wanted(ENTRY, link=("customer", customer_id)), EVERYTHING):
         sums[entry["currency"]] = sums.get(entry["currency"], 0) + entry["net_amount"]
     return blank("cash_balance") | {
         "available": {currency: amount for currency, amount in sums.items() if amount} or None,
@@ -101,7 +101,7 @@ def move(box: Sandbox, customer_id: str, currency: str, amount: int, **details: 
 def apply(box: Sandbox, customer_id: str, currency: str) -> None:
     """Cover what is waiting, oldest first, in whole or in part, until nothing is left."""
     waiting = Wanted(intents.KIND, link=("customer", customer_id), accepts=lambda intent: _takes(intent, currency))
-    for intent in box.store.select(waiting, 1 << 31)[::-1]:
+    for intent in box.store.select(waiting, EVERYTHING)[::-1]:
         left = available(box, customer_id, currency)
         if left:
             _cover(box, intent, min(left, intent["next_action"][ACTION]["amount_remaining"]))

@@ -21,3 +21,4 @@ class SandboxConfig:
     delivery_workers: int = 4
     tick: float = 0.2
     seed: int | None = None
+    requests_per_second: int | None = None  # more are answered with 429; None: as many as come

@@ -17,6 +17,11 @@ def metadata_of(params: JSON) -> JSON:
     return {key: value for key, value in (params.get("metadata") or {}).items() if value != ""}
 
 
+def merged_metadata(body: JSON, params: JSON) -> JSON:
+    """Return an object's metadata after a change: keys are added one by one, and an empty value takes one away."""
+    return metadata_of({"metadata": (body["metadata"] or {}) | (params.get("metadata") or {})})
+
+
 class Sandbox:
     """One Stripe account in test mode."""
 

@@ -54,7 +54,8 @@ class Courier:
     def stop(self) -> None:
         self._stopping.set()
         self.box.nudge.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _run(self) -> None:

@@ -1,7 +1,7 @@
 """Customers, in so far as a payment needs them."""
 
 from fundsite.sandbox.catalogue import JSON, SHAPES, blank
-from fundsite.sandbox.core import Sandbox, metadata_of
+from fundsite.sandbox.core import Sandbox, merged_metadata, metadata_of
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import changed, emit
 
@@ -36,8 +36,7 @@ def update(box: Sandbox, params: JSON, customer_id: str) -> JSON:
     customer = box.need("customer", customer_id, param="customer")
     news = {name: value or None for name, value in params.items() if name in ("email", "name", "phone", "description")}
     if "metadata" in params:
-        merged = (customer["metadata"] or {}) | (params["metadata"] or {})
-        news["metadata"] = {key: value for key, value in merged.items() if value != ""}
+        news["metadata"] = merged_metadata(customer, params)
     default = (params.get("invoice_settings") or {}).get("default_payment_method")
     if default:
         _own(box, customer, default)

@@ -2,7 +2,7 @@
 
 from fundsite.sandbox import ledger
 from fundsite.sandbox.catalogue import JSON, blank
-from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.core import Sandbox, merged_metadata
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import changed, emit
 
@@ -83,8 +83,7 @@ def _new(box: Sandbox, charge: JSON, amount: int, reason: str) -> JSON:
 def update(box: Sandbox, params: JSON, dispute_id: str) -> JSON:
     """Answer a dispute; evidence is submitted unless the request says otherwise."""
     dispute = _open(box, dispute_id)
-    merged = dispute["metadata"] | (params.get("metadata") or {})
-    news: JSON = {"metadata": {key: value for key, value in merged.items() if value != ""}}
+    news: JSON = {"metadata": merged_metadata(dispute, params)}
     if "evidence" in params:
         news["evidence"] = dispute["evidence"] | (params["evidence"] or {})
         details = dispute["evidence_details"] | {"has_evidence": True}

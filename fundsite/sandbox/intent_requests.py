@@ -2,7 +2,7 @@
 
 from fundsite.sandbox import cash, intents, methods, rules
 from fundsite.sandbox.catalogue import JSON
-from fundsite.sandbox.core import Sandbox
+from fundsite.sandbox.core import Sandbox, merged_metadata
 from fundsite.sandbox.errors import StripeError, bad_param
 
 UNKNOWN = ("confirmation_token", "payment_method_data", "transfer_data", "mandate", "mandate_data", "on_behalf_of")
@@ -42,9 +42,8 @@ def update(box: Sandbox, params: JSON, intent_id: str) -> JSON:
     if "amount" in params and intent["status"] not in ("requires_payment_method", "requires_confirmation"):
         message = f"This PaymentIntent's amount could not be updated: its status is {intent['status']}."
         raise StripeError(400, message, param="amount", code="payment_intent_unexpected_state", kept=True)
-    merged = intent["metadata"] | (params.get("metadata") or {})
     news = {name: params[name] for name in CHANGEABLE if name in params}
-    return box.store.save(intent | news | {"metadata": {key: value for key, value in merged.items() if value != ""}})
+    return box.store.save(intent | news | {"metadata": merged_metadata(intent, params)})
 
 
 def cancel(box: Sandbox, params: JSON, intent_id: str) -> JSON:

@@ -5,11 +5,10 @@ from fundsite.sandbox.catalogue import JSON, blank
 from fundsite.sandbox.core import Sandbox, metadata_of
 from fundsite.sandbox.errors import StripeError, bad_param
 from fundsite.sandbox.events import changed, emit
-from fundsite.sandbox.store import Wanted
+from fundsite.sandbox.store import EVERYTHING, Wanted
 
 KIND = "payout"
 ENTRY = "balance_transaction"
-EVERYTHING = 1 << 31
 PAID = "payout_of"  # the mark of an entry that a payout has taken along
 DAY = 86400
 

@@ -2,7 +2,7 @@
 
 from fundsite.sandbox import cash, ledger
 from fundsite.sandbox.catalogue import JSON, blank
-from fundsite.sandbox.core import Sandbox, metadata_of
+from fundsite.sandbox.core import Sandbox, merged_metadata, metadata_of
 from fundsite.sandbox.errors import StripeError, bad_param
 from fundsite.sandbox.events import changed, emit
 
@@ -159,5 +159,4 @@ def updated(box: Sandbox, refund: JSON, news: JSON) -> JSON:
 def update(box: Sandbox, params: JSON, refund_id: str) -> JSON:
     """Change the metadata of a refund; nothing else can be."""
     refund = box.need(KIND, refund_id, param="refund")
-    merged = refund["metadata"] | (params.get("metadata") or {})
-    return updated(box, refund, {"metadata": {key: value for key, value in merged.items() if value != ""}})
+    return updated(box, refund, {"metadata": merged_metadata(refund, params)})

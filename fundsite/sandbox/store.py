@@ -22,6 +22,7 @@ LINKED = (
     "product",
 )  # list filters that must not walk through everything
 FOREVER = 1 << 62
+EVERYTHING = 1 << 31
 LINK = "INSERT OR IGNORE INTO links (name, value, seq) VALUES (?, ?, ?)"
 
 DOWN = (
@@ -93,6 +94,11 @@ class Store:
         """Run one statement and return its rows."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
+
+    def clear(self) -> None:
+        """Forget every row."""
+        for table in ("objects", "links", "jobs", "deliveries", "replies", "settings"):
+            self.execute(f"DELETE FROM {table}")  # noqa: S608 -- the names stand above
 
     def add(self, body: JSON, hidden: JSON | None = None, links: Mapping[str, str] | None = None) -> JSON:
         """Keep a new object; `hidden` is what the sandbox must know of it but never says."""

@@ -29,6 +29,9 @@ def role_hint(role: str) -> str:
 def action_label(action: str) -> str:
     """Return an act in words; one that has none is shown as it is written down."""
     return {
+        "transfer.wait": _("不足したお振り込みの期限の延長"),
+        "transfer.return": _("お振り込みの返金"),
+        "transfer.keep": _("お振り込みの過剰分の対応済みの記録"),
         "staff.added": _("スタッフの追加（サーバーから）"),
         "staff.signed_in": _("サインイン"),
         "staff.sign_in_failed": _("サインインの失敗"),
@@ -85,9 +88,10 @@ def detail_words(detail: Mapping[str, object]) -> str:
         "after": _("変更後"),
         "way": _("方法"),
         "at": _("段階"),
+        "amount": _("金額"),
+        "until": _("期限"),
         "sessions_closed": _("サインアウトした端末"),
         "required": _("必須"),
-        "amount": _("金額"),
         "count": _("件数"),
         "quantity": _("数量"),
         "source": _("受取方法"),

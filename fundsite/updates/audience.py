@@ -1,12 +1,15 @@
 """Who may read a report, and whom its notification reaches."""
 
-from sqlalchemy import ColumnElement, Select, false, func, select, union
-from sqlalchemy.orm import Session
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, false, func, select, union
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
-from fundsite.mail import Addressee
-from fundsite.mail.suppression import EVERYTHING, Suppression, suppressed_addresses
+from fundsite.mail import Addressee, OutboxMail
+from fundsite.mail.suppression import BOUNCED, EVERYTHING, STOPPED, Suppression, suppressed_addresses
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from fundsite.updates.following import Follower
@@ -15,6 +18,20 @@ from fundsite.updates.service import is_out
 
 # What a mail's `because` begins with; the row's number follows.
 PLEDGE, FOLLOWER = "pledge", "follower"
+NOTICE = "update_notice"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many the notification of a report would reach if it started now, and how many of its readers it leaves out.
+
+    Each address counts once: `told` had it already, `bounced` does not exist, `stopped` wants no such mail.
+    """
+
+    reached: int = 0
+    told: int = 0
+    bounced: int = 0
+    stopped: int = 0
 
 
 def topic_of(campaign_id: int) -> str:
@@ -36,10 +53,14 @@ def _paid(update: Update, *, audience: str) -> ColumnElement[bool]:
     return mine & Pledge.reward_id.in_(codes)
 
 
+def opening(update: Update, pledge_id: int, *columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Select columns of a pledge; no row if it does not, as it stands now, open a report."""
+    return select(*columns).where(Pledge.id == pledge_id, _paid(update, audience=update.audience))
+
+
 def opened_by_pledge(update: Update, pledge_id: int) -> bool:
     """Whether a pledge, as it stands now, opens a report."""
-    found = select(Pledge.id).where(Pledge.id == pledge_id, _paid(update, audience=update.audience))
-    return db.session.scalar(found) is not None
+    return db.session.scalar(opening(update, pledge_id, Pledge.id)) is not None
 
 
 def opened_by_follower(update: Update, follower: Follower) -> bool:
@@ -59,24 +80,40 @@ def _followers(update: Update) -> Select[str, str, int]:
     return rows.where(Follower.campaign_id == update.campaign_id if concerned else false())
 
 
+def _told(update: Update) -> Select[str]:
+    """Select, in small letters, who had the notification, or whose server refused it."""
+    return select(func.lower(OutboxMail.recipient)).where(
+        OutboxMail.kind == NOTICE, OutboxMail.about == update.id, OutboxMail.status.in_(("sent", "failed"))
+    )
+
+
 def recipients(session: Session, update: Update) -> list[Addressee]:
-    """Return whom the notification reaches: each address once, as a backer first, without those who stopped it."""
+    """Return whom the notification reaches if it starts now: each address once, as a backer first.
+
+    Those who stopped such mails, and those who had this one, are not among them.
+    """
     people: dict[str, Addressee] = {}
     for because, rows in ((PLEDGE, _backers(update)), (FOLLOWER, _followers(update))):
         for email, locale, number in session.execute(rows):
             people.setdefault(email.lower(), Addressee(email, locale, f"{because}:{number}"))
-    for stopped in suppressed_addresses(session, topic_of(update.campaign_id)):
-        people.pop(stopped, None)
-    return list(people.values())
+    left_out = suppressed_addresses(session, topic_of(update.campaign_id)) | set(session.scalars(_told(update)))
+    return [person for address, person in people.items() if address not in left_out]
 
 
-def recipient_count(update: Update) -> int:
-    """Count whom the notification reaches if it starts now. One statement."""
+def reach(update: Update) -> Reach:
+    """Count whom the notification reaches if it starts now, and whom it leaves out. One statement."""
     backers = select(func.lower(Pledge.email).label("email")).where(_paid(update, audience=update.audience))
-    followers = _followers(update).with_only_columns(Follower.email)
-    stopped = select(Suppression.email).where(Suppression.topic.in_((topic_of(update.campaign_id), EVERYTHING)))
-    both = union(backers, followers).subquery()
-    return db.session.scalar(select(func.count()).where(both.c.email.not_in(stopped))) or 0
+    people = union(backers, _followers(update).with_only_columns(Follower.email)).subquery()
+    mine = select(Suppression.email).where(Suppression.topic.in_((topic_of(update.campaign_id), EVERYTHING)))
+    fate = case(
+        (people.c.email.in_(_told(update)), "told"),
+        (people.c.email.in_(mine.where(Suppression.reason == BOUNCED)), "bounced"),
+        (people.c.email.in_(mine.where(Suppression.reason == STOPPED)), "stopped"),
+        else_="reached",
+    )
+    fates = select(fate.label("fate")).select_from(people).subquery()
+    counted = db.session.execute(select(fates.c.fate, func.count()).group_by(fates.c.fate))
+    return Reach(**{row[0]: row[1] for row in counted})
 
 
 def opened_reports(pledge: Pledge) -> list[tuple[Update, Campaign]]:

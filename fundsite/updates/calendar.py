@@ -3,18 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response
+from flask import Response
 
-from fundsite.access import public
-from fundsite.campaigns.present import absolute
-from fundsite.campaigns.service import find_campaign
 from fundsite.markup import Event, events_of
 from fundsite.settings import current_settings
-from fundsite.updates.models import EVERYONE, Update
-from fundsite.updates.service import NoSuchUpdate, published
-from fundsite.web import cached
-
-bp = Blueprint("update_events", __name__)
+from fundsite.updates.service import NoSuchUpdate
 
 LONGEST_LINE = 73  # octets; a line continues after a line break and a space
 
@@ -86,16 +79,3 @@ def as_download(text: str) -> Response:
         mimetype="text/calendar",
         headers={"Content-Disposition": 'attachment; filename="event.ics"'},
     )
-
-
-@bp.get("/c/<slug>/updates/<int:number>/events/<int:position>.ics")
-@public
-@cached
-def event(slug: str, number: int, position: int) -> Response:
-    """Give an event of a report that everyone may read to calendars."""
-    update: Update = published(find_campaign(slug).id, number)
-    if update.audience != EVERYONE:
-        raise NoSuchUpdate(str(number))
-    host = current_settings().host
-    url = absolute(f"/c/{slug}/updates/{number}/")
-    return as_download(event_file(update.body, position, f"update-{update.id}-{position}@{host}", url))

@@ -13,7 +13,7 @@ from fundsite.db import JsonObject, db, transaction
 from fundsite.errors import FundsiteError
 from fundsite.markup.pasted import without_front_matter
 from fundsite.markup.prose import clean
-from fundsite.updates.models import DRAFT, PUBLISHED, Update, UpdateRevision
+from fundsite.updates.models import DRAFT, PUBLISHED, Attachment, Update, UpdateRevision
 from fundsite.updates.rendering import rendered
 from fundsite.updates.revisions import Text, Writer, keep, keep_overtaken, newest, text_now
 from fundsite.updates.service import NoSuchUpdate
@@ -80,9 +80,15 @@ def pictures_for(campaign_id: int) -> dict[str, JsonObject]:
     return {row.name: row.stored for row in db.session.execute(rows)}
 
 
+def stored_for(campaign_id: int) -> dict[str, JsonObject]:
+    """Return the stored pictures and files that a campaign's reports may show, by name."""
+    rows = select(Attachment.name, Attachment.stored).where(Attachment.campaign_id == campaign_id)
+    return pictures_for(campaign_id) | {row.name: row.stored for row in db.session.execute(rows)}
+
+
 def begin(campaign_id: int, slug: str, draft: Text, author: str, staff_id: int) -> int:
     """Make a draft and return its id. It has no number and nobody but staff knows of it."""
-    ready = rendered(draft.body, pictures_for(campaign_id))
+    ready = rendered(draft.body, stored_for(campaign_id))
     with transaction() as session:
         return begun(session, campaign_id, slug, draft, ready, author=author, staff_id=staff_id).id
 
@@ -126,7 +132,7 @@ def save(update_id: int, typed: Text, choices: Choices, base: int, writer: Write
     shows both.
     """
     kept = tidy(typed)
-    ready = rendered(kept.body, pictures_for(find_report(update_id)[0].campaign_id))
+    ready = rendered(kept.body, stored_for(find_report(update_id)[0].campaign_id))
     with transaction() as session:
         update = locked(session, update_id)
         last = newest(session, update)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from fundsite import clock, mail
 from fundsite.campaigns.models import Campaign
-from fundsite.db import db, transaction
+from fundsite.db import db, insert_once, transaction
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import EVERYTHING, STOPPED, suppress, welcome_back
 from fundsite.mail.writing import STOPPING
@@ -25,6 +25,7 @@ def ask(campaign: Campaign, email: str, locale: str) -> None:
     """Mail a link to an address; following begins when it is used. Nothing shows whether the address is known here."""
     now, address = clock.now(), email.lower()
     with transaction() as session:
+        session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())  # one asks at a time
         session.execute(delete(FollowRequest).where(FollowRequest.asked_at < now - VALID))
         mine = select(FollowRequest.id).where(FollowRequest.campaign_id == campaign.id, FollowRequest.email == address)
         if session.scalar(mine.where(FollowRequest.asked_at > now - QUIET).limit(1)) is not None:
@@ -48,17 +49,14 @@ def find_request(token: str) -> FollowRequest | None:
 
 
 def confirm(request_id: int) -> None:
-    """Begin to follow. Safe to call twice. Whoever had stopped the mails and asks again gets them again."""
+    """Begin to follow. Safe to call twice, even at once. Whoever had stopped the mails gets them again."""
     with transaction() as session:
-        asked = session.get_one(FollowRequest, request_id, with_for_update=True)
-        known = select(Follower.id).where(Follower.campaign_id == asked.campaign_id, Follower.email == asked.email)
+        asked = session.get(FollowRequest, request_id)
+        if asked is None:  # too old since it was found
+            return
         welcome_back(session, asked.email, topic_of(asked.campaign_id))
-        if session.scalar(known) is None:
-            session.add(
-                Follower(
-                    campaign_id=asked.campaign_id, email=asked.email, locale=asked.locale, confirmed_at=clock.now()
-                )
-            )
+        follower = {"campaign_id": asked.campaign_id, "email": asked.email, "locale": asked.locale}
+        insert_once(session, Follower, **follower, confirmed_at=clock.now())
 
 
 def follower_token(follower_id: int) -> str:

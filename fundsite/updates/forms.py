@@ -17,7 +17,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from fundsite.i18n import gettext as _
@@ -25,6 +25,8 @@ from fundsite.labels import audience, words
 from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY
 
 OF_REWARDS = "rewards"
+YES, NO = "yes", "no"
+NOW, LATER = "now", "later"
 LONGEST_TITLE, LONGEST_BODY = 200, 200_000
 
 
@@ -46,6 +48,7 @@ def report_form(rewards: list[str], wording: str, **kwargs: Any) -> FlaskForm:
         ),
         "notify": BooleanField(_("公開したことをメールでお知らせする")),
         "picture": FileField(_("写真を加える")),
+        "attachment": FileField(_("ファイルを加える（PDF、録音、録画）")),
         "alt": StringField(_("写真の説明"), validators=[Length(max=LONGEST_TITLE, message=too_long)]),
         "version": IntegerField(widget=HiddenInput(), validators=[DataRequired()]),
         "tab": HiddenField(validators=[Length(max=40)]),
@@ -54,9 +57,21 @@ def report_form(rewards: list[str], wording: str, **kwargs: Any) -> FlaskForm:
 
 
 def publish_form(**kwargs: Any) -> FlaskForm:
-    """Return the form of the page that asks when."""
+    """Return the form of the page that asks whether to tell the readers, and when to publish."""
     fields = {
         "version": IntegerField(widget=HiddenInput(), validators=[DataRequired()]),
+        "audience": HiddenField(),
+        "notify": RadioField(
+            _("メールでのお知らせ"),
+            choices={YES: _("メールを送る"), NO: _("メールは送らない")},
+            validators=[InputRequired()],
+        ),
+        "when": RadioField(
+            _("いつ公開しますか"),
+            choices={NOW: _("いま公開する"), LATER: _("日時を決めて公開する")},
+            default=NOW,
+            validators=[InputRequired()],
+        ),
         "day": DateField(_("公開する日"), validators=[Optional()]),
         "time": TimeField(_("公開する時刻（日本時間）"), validators=[Optional()]),
     }

@@ -1,10 +1,10 @@
 """The words of mails about reports: the notification to many, its test to one's own address, the follower's link."""
 
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from flask import render_template
-from sqlalchemy import select
 
 from fundsite import labels
 from fundsite.campaigns.models import Campaign
@@ -17,10 +17,10 @@ from fundsite.mail.writing import Fill
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
 from fundsite.site import current_site
-from fundsite.updates.audience import PLEDGE, opened_by_follower, opened_by_pledge
+from fundsite.updates.audience import PLEDGE, opened_by_follower, opening
 from fundsite.updates.followers import follower_token, request_token
 from fundsite.updates.following import Follower, FollowRequest
-from fundsite.updates.models import Milestone, Update
+from fundsite.updates.models import EVERYONE, FOLLOWERS, MONTHLY, PUBLISHED, Milestone, Update
 
 # What stands in a sheet where each recipient's own words come.
 READ, STOP, WHY = "blank-for-the-address-to-read", "blank-for-the-address-to-stop", "blank-for-the-reason"
@@ -39,26 +39,57 @@ def _letter(event: str, context: dict[str, Any], *, inline: bool = False) -> Let
     )
 
 
-def _context(update: Update, campaign: Campaign, read_url: str, stop_url: str, why: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Subject:
+    """What a notification tells of a report: as it stands, or as it is being written."""
+
+    title: str
+    author: str
+    lead: str
+    audience: str
+
+
+def _subject(update: Update) -> Subject:
+    return Subject(update.title, update.author, update.lead, update.audience)
+
+
+def _context(subject: Subject, campaign: Campaign, read_url: str, stop_url: str, why: str) -> dict[str, Any]:
+    is_public = subject.audience == EVERYONE
     return {
         "header_title": campaign.title,
-        "title": update.title,
-        "author": update.author,
-        "lead": update.lead,
-        "only_for": "" if update.is_public else labels.audience(update.audience, campaign.wording),
+        "title": subject.title,
+        "author": subject.author,
+        "lead": subject.lead,
+        "only_for": "" if is_public else labels.audience(subject.audience, campaign.wording),
         "read_url": read_url,
         "stop_url": stop_url,
         "why": why,
     }
 
 
+def _sheet(subject: Subject, campaign: Campaign) -> Letter:
+    """Write a notification with blanks for what differs from reader to reader."""
+    return _letter("update_notice", _context(subject, campaign, READ, STOP, WHY), inline=True)
+
+
+def sample(subject: Subject, campaign: Campaign) -> Letter:
+    """Return a notification as its readers will get it; its links lead to the campaign."""
+    home = localised(f"/c/{campaign.slug}/")
+    return _filled(_sheet(subject, campaign), {READ: home, STOP: home, WHY: _why(subject, campaign)})
+
+
 def _notice(update_id: int) -> Fill:
-    """Write the notification once and return what fills it in; it says nothing to whom the report is closed by now."""
+    """Write the notification once and return what fills it in.
+
+    It says nothing to whom the report is closed by now, and nothing at all of one that was withdrawn.
+    """
     update = db.session.get_one(Update, update_id)
+    if update.status != PUBLISHED:
+        return lambda _because, _stop_url: None
     campaign = db.session.get_one(Campaign, update.campaign_id)
     public = localised(f"/c/{campaign.slug}/updates/{update.number}/") if update.is_public else ""
-    sheet = _letter("update_notice", _context(update, campaign, READ, STOP, WHY), inline=True)
-    reasons = {False: _why_follower(campaign), True: _why_backer(update, campaign)}
+    sheet = _sheet(_subject(update), campaign)
+    reasons = {False: _why_follower(campaign), True: _why_backer(update.audience, campaign)}
 
     def fill(because: str, stop_url: str) -> Letter | None:
         kind, _colon, number = because.partition(":")
@@ -80,8 +111,8 @@ def _filled(sheet: Letter, words: dict[str, str]) -> Letter:
 def _address(update: Update, campaign: Campaign, kind: str, number: int) -> str | None:
     """Return where a backer or a follower reads a report in private; None if it is not open to them now."""
     if kind == PLEDGE:
-        row = db.session.execute(select(Pledge.reference, Pledge.campaign_id).where(Pledge.id == number)).one_or_none()
-        if row is None or not opened_by_pledge(update, number):
+        row = db.session.execute(opening(update, number, Pledge.reference, Pledge.campaign_id)).one_or_none()
+        if row is None:
             return None
         of = "" if row.campaign_id == campaign.id else f"{campaign.slug}/"
         return access.private_url(row.reference, f"updates/{of}{update.number}/", current_locale())
@@ -91,8 +122,13 @@ def _address(update: Update, campaign: Campaign, kind: str, number: int) -> str 
     return localised(f"/followers/{follower_token(number)}/updates/{update.number}/")
 
 
-def _why_backer(update: Update, campaign: Campaign) -> str:
-    if update.audience == "monthly":
+def _why(subject: Subject, campaign: Campaign) -> str:
+    """Say what most readers of a report get as the reason."""
+    return _why_follower(campaign) if subject.audience == FOLLOWERS else _why_backer(subject.audience, campaign)
+
+
+def _why_backer(audience: str, campaign: Campaign) -> str:
+    if audience == MONTHLY:
         return _("このメールは、マンスリーサポーターの方にお送りしています。")
     said = labels.words(campaign.wording)
     return _(
@@ -109,11 +145,13 @@ def _why_follower(campaign: Campaign) -> str:
 
 
 def _test(update_id: int) -> Letter:
+    """Write the notification to somebody of staff; of what is not public, its link leads to the staff room."""
     update = db.session.get_one(Update, update_id)
-    campaign = db.session.get_one(Campaign, update.campaign_id)
-    read_url = localised(f"/c/{campaign.slug}/updates/{update.number}/")
+    campaign, subject = db.session.get_one(Campaign, update.campaign_id), _subject(update)
+    shown = update.status == PUBLISHED and update.is_public
+    read = f"/c/{campaign.slug}/updates/{update.number}/" if shown else f"/staff/reports/{update_id}/publish"
     stop_url = localised(f"/c/{campaign.slug}/")
-    return _letter("update_test", _context(update, campaign, read_url, stop_url, _why_backer(update, campaign)))
+    return _letter("update_test", _context(subject, campaign, localised(read), stop_url, _why(subject, campaign)))
 
 
 def _confirm(request_id: int) -> Letter:

@@ -10,9 +10,7 @@ from fundsite.access import EDITOR, acting_staff, for_roles, takes_up_to
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.service import all_campaigns, find_campaign
 from fundsite.i18n import gettext as _
-from fundsite.media import PictureRefused
 from fundsite.rewards.service import rewards_of
-from fundsite.updates.calendar import as_download, event_file
 from fundsite.updates.editing import (
     Choices,
     Overtaken,
@@ -28,11 +26,11 @@ from fundsite.updates.editing import (
 from fundsite.updates.forms import OF_REWARDS, audience_of, build_on, report_form
 from fundsite.updates.models import BACKERS, EVERYONE, FOLLOWERS, MONTHLY, Update
 from fundsite.updates.people import names_of
-from fundsite.updates.preview import pasted, preview_of
+from fundsite.updates.preview import mail_of, pasted, preview_of
 from fundsite.updates.publishing import bring_out
 from fundsite.updates.revisions import Text, Writer, text_now
 from fundsite.updates.skeletons import KINDS, labels, skeleton
-from fundsite.updates.uploads import LARGEST, add_picture, as_markdown, source_of
+from fundsite.updates.taking import LARGEST_WITH_FILES, take_what_came
 
 bp = Blueprint("reports", __name__, url_prefix="/staff/reports")
 
@@ -97,13 +95,15 @@ def _codes(campaign: Campaign) -> list[str]:
 
 
 def _editor(update: Update, campaign: Campaign, form: FlaskForm, **more: object) -> str:
-    shown = preview_of(campaign, Text(form.title.data or "", form.body.data or ""))
+    typed = Text(form.title.data or "", form.body.data or "")
+    choices = _choices(update, form)
     return render_template(
         "updates/manage/edit.html",
         report=update,
         campaign=campaign,
         form=form,
-        shown=shown,
+        shown=preview_of(campaign, typed),
+        mail=mail_of(campaign, typed, choices.author, choices.audience),
         unshown=has_unshown_changes(update),
         **more,
     )
@@ -111,12 +111,12 @@ def _editor(update: Update, campaign: Campaign, form: FlaskForm, **more: object)
 
 @bp.post("/<int:report_id>/edit")
 @for_roles(EDITOR)
-@takes_up_to(LARGEST)
+@takes_up_to(LARGEST_WITH_FILES)
 def keep(report_id: int) -> ResponseReturnValue:
     """Save what was typed, and go on: stay, ask when to publish, or show the changes of a published report."""
     update, campaign = find_report(report_id)
     form = report_form(_codes(campaign), campaign.wording)
-    if not form.validate_on_submit() or not _take_picture(form, report_id):
+    if not form.validate_on_submit() or not take_what_came(form, report_id):
         return _editor(update, campaign, form), 422
     result = _save(update, form)
     if isinstance(result, Overtaken):
@@ -129,23 +129,6 @@ def keep(report_id: int) -> ResponseReturnValue:
         bring_out(report_id, result.version, _choices(update, form), acting_staff().id)
         return redirect(url_for("reports.edit", report_id=report_id, done="shown"), 303)
     return redirect(url_for("reports.edit", report_id=report_id, done="saved"), 303)
-
-
-def _take_picture(form: FlaskForm, report_id: int) -> bool:
-    """Put a picture that came with the form at the end of the text."""
-    if not form.picture.data or not form.picture.data.filename:
-        return True
-    try:
-        name = add_picture(report_id, form.picture.data.read(), acting_staff().id)
-    except PictureRefused:
-        form.picture.errors = [_unshowable()]
-        return False
-    form.body.data = f"{(form.body.data or '').rstrip()}\n\n{as_markdown(name, form.alt.data or '')}\n"
-    return True
-
-
-def _unshowable() -> str:
-    return _("写真として読み取れませんでした。JPEG、PNG、WebPの写真を、25MBまででお試しください。")
 
 
 def _save(update: Update, form: FlaskForm) -> Saved | Overtaken:
@@ -182,11 +165,15 @@ def autosave(report_id: int) -> ResponseReturnValue:
 def preview(report_id: int) -> ResponseReturnValue:
     """Render what is being typed, as page and as mail."""
     update, campaign = find_report(report_id)
-    shown = preview_of(campaign, Text(request.form.get("title", ""), request.form.get("body", "")))
-    parts = {"report": update, "campaign": campaign, "shown": shown}
+    typed = Text(request.form.get("title", ""), request.form.get("body", ""))
+    choices = _choices(update, report_form(_codes(campaign), campaign.wording))
+    letter = mail_of(campaign, typed, choices.author, choices.audience)
+    parts = {"report": update, "campaign": campaign, "shown": preview_of(campaign, typed), "mail": letter}
     return jsonify(
         page=render_template("updates/manage/_page.html", **parts),
-        mail=render_template("updates/manage/_mail.html", **parts),
+        mail_head=render_template("updates/manage/_mail_head.html", **parts),
+        mail_html=letter.html,
+        mail_text=letter.text,
         doubts=render_template("updates/manage/_doubts.html", **parts),
     )
 
@@ -197,27 +184,6 @@ def paste(report_id: int) -> ResponseReturnValue:
     """Clean what is being pasted."""
     find_report(report_id)
     return jsonify(text=pasted(request.form.get("html", ""), request.form.get("text", "")))
-
-
-@bp.post("/<int:report_id>/pictures")
-@for_roles(EDITOR)
-@takes_up_to(LARGEST)
-def picture(report_id: int) -> ResponseReturnValue:
-    """Take a picture that was dropped, pasted or chosen."""
-    upload = request.files.get("picture")
-    try:
-        name = add_picture(report_id, upload.read() if upload else b"", acting_staff().id)
-    except PictureRefused:
-        return jsonify(error=_unshowable()), 422
-    return jsonify(name=name, src=source_of(report_id, name))
-
-
-@bp.get("/<int:report_id>/events/<int:position>.ics")
-@for_roles(EDITOR)
-def event(report_id: int, position: int) -> ResponseReturnValue:
-    """Give the calendar file that a preview links to."""
-    update, _campaign = find_report(report_id)
-    return as_download(event_file(text_now(update).body, position, f"preview-{report_id}-{position}", request.url))
 
 
 @bp.post("/<int:report_id>/delete")

@@ -5,14 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from fundsite.access import EDITOR, acting_staff, for_roles
+from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
 from fundsite.settings import current_settings
+from fundsite.updates.audience import reach
 from fundsite.updates.editing import NoSuchReport, Overtaken, ReportRefused, find_report, restore
-from fundsite.updates.forms import build_on, moment_of, publish_form
+from fundsite.updates.forms import NO, NOW, YES, build_on, moment_of, publish_form
 from fundsite.updates.manage import bp
+from fundsite.updates.models import PUBLISHED
+from fundsite.updates.notify import has_begun, send_test
 from fundsite.updates.people import names_of
-from fundsite.updates.preview import preview_of
-from fundsite.updates.publishing import publish, schedule, withdraw
+from fundsite.updates.preview import mail_of, preview_of
+from fundsite.updates.publishing import Decided, publish, schedule, withdraw
 from fundsite.updates.revisions import Writer, difference, revisions_of, text_now
 
 __all__ = ["bp"]
@@ -20,7 +24,7 @@ __all__ = ["bp"]
 
 def _reasons(reason: str) -> str:
     known = {
-        "changed": _("確認のあいだに、ほかの方が本文を直しました。下の内容をもう一度お確かめください。"),
+        "changed": _("確認のあいだに、ほかの方が本文や届け先を直しました。下の内容をもう一度お確かめください。"),
         "empty": _("題名と本文の両方を書いてから公開してください。"),
         "past": _("過ぎた日時は指定できません。これからの日時を選んでください。"),
         "published": _("この報告は、すでに公開されています。"),
@@ -32,23 +36,33 @@ def _reasons(reason: str) -> str:
 @bp.get("/<int:report_id>/publish")
 @for_roles(EDITOR)
 def ready(report_id: int) -> str:
-    """Show what is about to be published, and ask when."""
-    return _ready(report_id, publish_form(version=find_report(report_id)[0].version))
+    """Show what is about to be published and whom it reaches; ask whether to tell them, and when."""
+    update, _campaign = find_report(report_id)
+    return _ready(report_id, publish_form(notify=YES if update.notify else NO))
 
 
 def _ready(report_id: int, form: FlaskForm, problem: str = "") -> str:
     update, campaign = find_report(report_id)
     build_on(form, update.version)
-    shown = preview_of(campaign, text_now(update))
+    form.audience.data = update.audience
+    words = text_now(update)
     return render_template(
-        "updates/manage/publish.html", report=update, campaign=campaign, form=form, shown=shown, problem=problem
+        "updates/manage/publish.html",
+        report=update,
+        campaign=campaign,
+        form=form,
+        shown=preview_of(campaign, words),
+        mail=mail_of(campaign, words, update.author, update.audience),
+        reach=reach(update),
+        tested="tested" in request.args,
+        problem=problem,
     )
 
 
 @bp.post("/<int:report_id>/publish")
 @for_roles(EDITOR)
 def act(report_id: int) -> ResponseReturnValue:
-    """Publish now, or plan it."""
+    """Publish now, or plan it, with its mails or without."""
     form = publish_form()
     if not form.validate_on_submit():
         return _ready(report_id, form, _reasons("no_moment")), 422
@@ -56,19 +70,38 @@ def act(report_id: int) -> ResponseReturnValue:
         _publish(report_id, form)
     except ReportRefused as refused:
         return _ready(report_id, form, _reasons(refused.reason)), 409 if refused.reason == "changed" else 422
-    campaign = find_report(report_id)[1]
+    update, campaign = find_report(report_id)
+    if update.status == PUBLISHED and has_begun(update):
+        return redirect(url_for("notifications.show", update_id=report_id, published=1), 303)
     return redirect(url_for("reports.index", campaign=campaign.slug), 303)
 
 
 def _publish(report_id: int, form: FlaskForm) -> None:
-    staff_id = acting_staff().id
-    if request.form.get("action") == "now":
-        publish(report_id, form.version.data, staff_id)
+    staff_id, decided = acting_staff().id, Decided(form.audience.data or "", form.notify.data == YES)
+    if form.when.data == NOW:
+        publish(report_id, form.version.data, staff_id, decided)
         return
     at = moment_of(form, current_settings().timezone)
     if at is None:
         raise ReportRefused("no_moment")
-    schedule(report_id, form.version.data, at, staff_id)
+    schedule(report_id, form.version.data, at, staff_id, decided)
+
+
+@bp.get("/<int:report_id>/mail")
+@for_roles(EDITOR)
+def letter(report_id: int) -> str:
+    """Show the HTML of the notification as it will be sent, to stand in a frame."""
+    update, campaign = find_report(report_id)
+    return mail_of(campaign, text_now(update), update.author, update.audience).html
+
+
+@bp.post("/<int:report_id>/test")
+@for_roles(EDITOR)
+def test(report_id: int) -> ResponseReturnValue:
+    """Send the notification, of a draft too, to the person who asks and nobody else."""
+    member = acting_staff()
+    send_test(report_id, member.email, member.id, current_locale())
+    return redirect(url_for("reports.ready", report_id=report_id, tested=1), 303)
 
 
 @bp.post("/<int:report_id>/withdraw")

@@ -106,3 +106,15 @@ class UpdateRevision(Base):
     tab: Mapped[str] = mapped_column(default="")
     begun_at: Mapped[datetime]
     at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A file that a campaign's reports may offer, under the name that their texts use."""
+
+    __tablename__ = "campaign_attachment"
+    __table_args__ = (UniqueConstraint("campaign_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    stored: Mapped[JsonObject]

@@ -10,12 +10,12 @@ from fundsite import audit, clock, mail
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
-from fundsite.updates.audience import recipient_count, recipients, topic_of
+from fundsite.updates.audience import NOTICE, reach, recipients, topic_of
 from fundsite.updates.following import Notification
 from fundsite.updates.models import Update
 from fundsite.updates.service import NoSuchUpdate, is_out, published_by_id
 
-NOTICE, TEST = "update_notice", "update_test"
+TEST = "update_test"
 NEWEST = 50
 
 
@@ -55,15 +55,50 @@ def start(session: Session, update: Update) -> int:
 
     Returns how many readers are told. Safe to call twice: the second call changes nothing and returns the same.
     """
-    session.flush()
-    session.execute(select(Update.id).where(Update.id == update.id).with_for_update())
-    begun = session.get(Notification, update.id, populate_existing=True)
+    begun = _begun_or_none(session, update)
     if begun is not None:
         return begun.recipients
-    people = recipients(session, update)
-    count = mail.announce_to_many(session, NOTICE, update.id, topic_of(update.campaign_id), people)
+    count = _announce(session, update)
     session.add(Notification(update_id=update.id, recipients=count, started_at=clock.now()))
     return count
+
+
+def start_again(session: Session, update: Update) -> int:
+    """Tell the readers of a report that comes back after it was withdrawn, or of one that is new.
+
+    Those who had the mail do not get it again. Who still waited for it gets it now, and who has joined since.
+    Returns how many mails wait.
+    """
+    begun = _begun_or_none(session, update)
+    if begun is None:
+        return start(session, update)
+    begun.stopped_at = None
+    waiting = mail.let_go(session, NOTICE, update.id)
+    joined = _announce(session, update)
+    begun.recipients = mail.total(session, NOTICE, update.id)
+    return waiting + joined
+
+
+def _begun_or_none(session: Session, update: Update) -> Notification | None:
+    """Return a report's notification, nobody else being able to begin one until the transaction ends."""
+    session.flush()
+    session.execute(select(Update.id).where(Update.id == update.id).with_for_update())
+    return session.get(Notification, update.id, populate_existing=True)
+
+
+def _announce(session: Session, update: Update) -> int:
+    """Announce to each reader who has no such mail yet."""
+    people = recipients(session, update)
+    return mail.announce_to_many(session, NOTICE, update.id, topic_of(update.campaign_id), people)
+
+
+def stop_if_running(session: Session, update_id: int) -> int:
+    """Keep back what has not been sent, within the transaction that withdraws a report; return how many mails."""
+    begun = session.get(Notification, update_id, with_for_update=True)
+    held = mail.hold(session, NOTICE, update_id) if begun is not None else 0
+    if begun is not None and held:
+        begun.stopped_at = begun.stopped_at or clock.now()
+    return held
 
 
 def start_by_staff(update_id: int, staff_id: int) -> int:
@@ -84,9 +119,10 @@ def stop(update_id: int, staff_id: int) -> None:
 
 
 def resume(update_id: int, staff_id: int) -> None:
-    """Send what was held back; NotStarted where there is no notification."""
+    """Send what was held back; NotStarted where there is no notification, NoSuchUpdate if the report is not out."""
     with transaction() as session:
         _begun(session, update_id).stopped_at = None
+        published_by_id(update_id)
         count = mail.let_go(session, NOTICE, update_id)
         audit.record(session, staff_id, "notification.resume", "update", update_id, queued=count)
 
@@ -107,11 +143,16 @@ def send_test(update_id: int, email: str, staff_id: int, locale: str) -> None:
         audit.record(session, staff_id, "notification.test", "update", update_id)
 
 
+def has_begun(update: Update) -> bool:
+    """Whether the readers of a report are being told, or were."""
+    return db.session.get(Notification, update.id) is not None
+
+
 def progress(update: Update) -> Progress:
     """Say how far the notification of a report has come."""
     begun = db.session.get(Notification, update.id)
     if begun is None:
-        return Progress(recipient_count(update), None, None, 0, 0, 0, 0)
+        return Progress(reach(update).reached, None, None, 0, 0, 0, 0)
     by_status = mail.counts(NOTICE, update.id)
     return Progress(
         recipients=begun.recipients,

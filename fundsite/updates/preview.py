@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.render import finder
-from fundsite.markup import plain, to_html
+from fundsite.mail import Letter
+from fundsite.markup import plain
 from fundsite.markup.pasted import marked, to_markdown, unrepaired
 from fundsite.markup.pasted_text import in_paragraphs
-from fundsite.updates.editing import pictures_for, tidy
-from fundsite.updates.rendering import LEAD
+from fundsite.pictures import FOR_STAFF, moved
+from fundsite.updates.editing import stored_for, tidy
+from fundsite.updates.letters import Subject, sample
+from fundsite.updates.rendering import LEAD, rendered, shown
 from fundsite.updates.revisions import Text
 
 _NAMELESS = re.compile(r"!\[\s*\]\([^)\n]+\)")
@@ -31,15 +33,22 @@ class Preview:
 def preview_of(campaign: Campaign, typed: Text) -> Preview:
     """Render what is typed as it will be; signs that could not be repaired stand out."""
     words = tidy(typed)
-    html = to_html(marked(words.body), pictures=finder(pictures_for(campaign.id)), blocks=True).html
+    html = shown(marked(words.body), stored_for(campaign.id)).html
     return Preview(
         title=words.title,
-        html=html,
+        html=moved(html, FOR_STAFF),
         lead=plain(html, LEAD),
         doubts=unrepaired(words.title + words.body),
         nameless_pictures=len(_NAMELESS.findall(words.body)),
         unfilled=bool(_TO_FILL.search(words.title + words.body)),
     )
+
+
+def mail_of(campaign: Campaign, typed: Text, author: str, audience: str) -> Letter:
+    """Write the notification of what is typed, as the worker writes it when the report is out."""
+    words = tidy(typed)
+    lead = rendered(words.body, stored_for(campaign.id))["lead"]
+    return sample(Subject(words.title, author, lead, audience), campaign)
 
 
 def pasted(html: str, text: str) -> str:

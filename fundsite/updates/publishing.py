@@ -1,5 +1,6 @@
 """The life of a report: draft, planned, published, withdrawn. The worker publishes what is due."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,20 @@ from fundsite import audit, clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
 from fundsite.updates import notify
-from fundsite.updates.editing import OBJECT, Choices, ReportRefused, find_report, locked, pictures_for, show
+from fundsite.updates.editing import OBJECT, Choices, ReportRefused, find_report, locked, show, stored_for
 from fundsite.updates.models import DRAFT, PUBLISHED, SCHEDULED, Update
 from fundsite.updates.rendering import rendered
 from fundsite.updates.revisions import Text, text_now
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What somebody had before their eyes and chose on the page that asks: who may read, and whether to tell them."""
+
+    audience: str
+    notify: bool
 
 
 def published(session: Session, update: Update) -> None:
@@ -26,17 +35,20 @@ def published(session: Session, update: Update) -> None:
         update.raised_then, update.backers_then = campaign.raised, campaign.backers
         update.percent_then = campaign.raised * 100 // campaign.goal
     if update.notify and campaign.published_at is not None:
-        notify.start(session, update)
+        notify.start_again(session, update)
 
 
-def publish(update_id: int, version: int, staff_id: int) -> None:
-    """Publish now. A report that is out already stays as it is, however often this is asked.
+def publish(update_id: int, version: int, staff_id: int, decided: Decided | None = None) -> None:
+    """Publish now, and put the mails into the outbox in the same transaction.
 
-    Refuses (ReportRefused) `changed`: somebody wrote since `version` was looked at; `empty`: no title or no text.
+    A report that is out already stays as it is, and nobody is told again, however often this is asked. Without
+    `decided` the choices of the editor hold.
+    Refuses (ReportRefused) `changed`: somebody wrote since `version` was looked at, or chose other readers;
+    `empty`: no title or no text.
     """
     words, ready = _ready(update_id)
     with transaction() as session:
-        update = _checked(session, update_id, version, words)
+        update = _checked(session, update_id, version, words, decided)
         if update.status == PUBLISHED:
             return
         show(update, words, ready)
@@ -44,13 +56,16 @@ def publish(update_id: int, version: int, staff_id: int) -> None:
         audit.record(session, staff_id, "report.published", OBJECT, update_id, number=update.number)
 
 
-def schedule(update_id: int, version: int, at: datetime, staff_id: int) -> None:
-    """Plan a report for `at`. Refuses what `publish` refuses, `past` and, of one that is out, `published`."""
+def schedule(update_id: int, version: int, at: datetime, staff_id: int, decided: Decided | None = None) -> None:
+    """Plan a report, and its mails, for `at`: the worker publishes it and tells its readers of that moment.
+
+    Refuses what `publish` refuses, `past` and, of one that is out, `published`.
+    """
     if at <= clock.now():
         raise ReportRefused("past")
     words, ready = _ready(update_id)
     with transaction() as session:
-        update = _checked(session, update_id, version, words)
+        update = _checked(session, update_id, version, words, decided)
         if update.status == PUBLISHED:
             raise ReportRefused("published")
         show(update, words, ready)
@@ -71,7 +86,10 @@ def bring_out(update_id: int, version: int, choices: Choices, staff_id: int) -> 
 
 
 def withdraw(update_id: int, staff_id: int) -> None:
-    """Take a published report off the site, or give up a plan. Its number stays its own, should it come back."""
+    """Take a published report off the site, or give up a plan. Its number stays its own, should it come back.
+
+    What has not been sent of its notification is kept back; `publish` lets it go.
+    """
     words, ready = _ready(update_id)
     with transaction() as session:
         update = locked(session, update_id)
@@ -81,7 +99,7 @@ def withdraw(update_id: int, staff_id: int) -> None:
         show(update, words, ready)
         update.status, update.published_at = DRAFT, None
         update.raised_then = update.backers_then = update.percent_then = None
-        audit.record(session, staff_id, act, OBJECT, update_id)
+        audit.record(session, staff_id, act, OBJECT, update_id, held=notify.stop_if_running(session, update_id))
 
 
 def publish_due() -> int:
@@ -128,10 +146,10 @@ def _ready(update_id: int) -> tuple[Text, dict[str, Any]]:
     """Render the newest text before a transaction opens."""
     update, campaign = find_report(update_id)
     words = text_now(update)
-    return words, rendered(words.body, pictures_for(campaign.id))
+    return words, rendered(words.body, stored_for(campaign.id))
 
 
-def _checked(session: Session, update_id: int, version: int, words: Text) -> Update:
+def _checked(session: Session, update_id: int, version: int, words: Text, decided: Decided | None = None) -> Update:
     """Return the report under lock if it is still what somebody looked at, and says something."""
     campaign_id = session.scalar(select(Update.campaign_id).where(Update.id == update_id))
     if campaign_id is not None:
@@ -141,4 +159,8 @@ def _checked(session: Session, update_id: int, version: int, words: Text) -> Upd
         raise ReportRefused("changed")
     if not (words.title and words.body):
         raise ReportRefused("empty")
+    if decided and update.status != PUBLISHED:
+        if update.audience != decided.audience:
+            raise ReportRefused("changed")
+        update.notify = decided.notify
     return update

@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from fundsite.access import public
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
-from fundsite.campaigns.service import find_campaign, next_goals
+from fundsite.campaigns.service import next_goals
 from fundsite.db import db
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.service import find_by_token
-from fundsite.updates.audience import opened_by_follower, opened_by_pledge, opened_reports
-from fundsite.updates.followers import find_follower
+from fundsite.updates.audience import opened_reports
 from fundsite.updates.models import Update
-from fundsite.updates.service import find_update, published
+from fundsite.updates.opening import Opening, find_pledge, to_follower, to_supporter
+from fundsite.updates.service import find_update
 
 bp = Blueprint("reading", __name__)
 
@@ -36,7 +35,7 @@ class OpenReport:
 @public
 def index(token: str) -> ResponseReturnValue:
     """List the reports that a pledge opens."""
-    pledge = _pledge(token)
+    pledge = find_pledge(token)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     reports = [_open_report(update, of, token, pledge) for update, of in opened_reports(pledge)]
     return render_template(
@@ -47,42 +46,22 @@ def index(token: str) -> ResponseReturnValue:
 @bp.get("/pledges/<token>/updates/<int:number>/")
 @public
 def by_pledge(token: str, number: int) -> ResponseReturnValue:
-    """Show a report of the campaign that was pledged to."""
-    pledge = _pledge(token)
-    return _to_supporter(pledge, token, db.session.get_one(Campaign, pledge.campaign_id), number)
+    """Show a report of the campaign that was pledged to, or tell who may read it."""
+    return _report(to_supporter(token, number), room=url_for("room.room", token=token))
 
 
 @bp.get("/pledges/<token>/updates/<slug>/<int:number>/")
 @public
 def elsewhere(token: str, slug: str, number: int) -> ResponseReturnValue:
     """Show a report of another campaign, as monthly supporters read them."""
-    return _to_supporter(_pledge(token), token, find_campaign(slug), number)
+    return _report(to_supporter(token, number, slug), room=url_for("room.room", token=token))
 
 
 @bp.get("/followers/<token>/updates/<int:number>/")
 @public
 def by_follower(token: str, number: int) -> ResponseReturnValue:
     """Show a report to somebody who follows, where it is for them."""
-    follower = find_follower(token)
-    if follower is None:
-        abort(404)
-    campaign = db.session.get_one(Campaign, follower.campaign_id)
-    update = published(campaign.id, number)
-    return _report(campaign, update, opened=opened_by_follower(update, follower), room="")
-
-
-def _to_supporter(pledge: Pledge, token: str, campaign: Campaign, number: int) -> ResponseReturnValue:
-    """Show a report to a supporter whom it is for; tell any other who may read it."""
-    update = published(campaign.id, number)
-    opened = opened_by_pledge(update, pledge.id)
-    return _report(campaign, update, opened=opened, room=url_for("room.room", token=token))
-
-
-def _pledge(token: str) -> Pledge:
-    pledge = find_by_token(token)
-    if pledge is None:
-        abort(404)
-    return pledge
+    return _report(to_follower(token, number), room="")
 
 
 def _open_report(update: Update, campaign: Campaign, token: str, pledge: Pledge) -> OpenReport:
@@ -95,14 +74,15 @@ def _open_report(update: Update, campaign: Campaign, token: str, pledge: Pledge)
     return OpenReport(update.title, update.lead, campaign.title, update.published_at, update.is_public, url)
 
 
-def _report(campaign: Campaign, update: Update, *, opened: bool, room: str) -> ResponseReturnValue:
+def _report(found: Opening, *, room: str) -> ResponseReturnValue:
+    campaign, update = found.campaign, found.update
     if update.is_public:
         return redirect(url_for("updates.show", slug=campaign.slug, number=update.number), 303)
     page = render_template(
         "updates/private.html",
         header=header_of(campaign, next_goals(campaign)),
-        page=find_update(campaign.id, update.number or 0, opened=opened),
-        opened=opened,
+        page=find_update(campaign.id, update.number or 0, opened=found.opened),
+        opened=found.opened,
         room=room,
     )
-    return page, 200 if opened else 403
+    return page, 200 if found.opened else 403

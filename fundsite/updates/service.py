@@ -10,7 +10,7 @@ from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.service import PUBLISHED as PUBLIC_CAMPAIGN
 from fundsite.db import db
 from fundsite.errors import FundsiteError
-from fundsite.media import Picture
+from fundsite.media import PUBLIC_PATH, Picture
 from fundsite.updates.models import PUBLISHED, Update
 
 PER_PAGE = 12
@@ -67,6 +67,11 @@ def is_out() -> tuple[ColumnElement[bool], ...]:
     """Return what a report that readers may know of fulfils: drafts, planned ones and those of a draft never do."""
     of_a_draft = select(Campaign.id).where(~PUBLIC_CAMPAIGN)
     return Update.status == PUBLISHED, Update.published_at <= clock.now(), Update.campaign_id.not_in(of_a_draft)
+
+
+def shows(key: str) -> ColumnElement[bool]:
+    """Return what a report that shows the picture of that key fulfils."""
+    return Update.body_html.contains(f"{PUBLIC_PATH}{key}-")
 
 
 def _published(campaign_id: int) -> Select[Update]:
@@ -130,7 +135,7 @@ def find_update(campaign_id: int, number: int, *, opened: bool = False) -> Updat
         title=update.title,
         author=update.author,
         published_at=update.published_at or clock.now(),
-        body_html=update.body_html if whole else None,
+        body_html=_body(update) if whole else None,
         audience=update.audience,
         lead=update.lead if whole or update.show_lead else "",
         share_image=pictures.share_url(update.picture) if update.is_public else None,
@@ -140,6 +145,11 @@ def find_update(campaign_id: int, number: int, *, opened: bool = False) -> Updat
         backers_then=update.backers_then,
         percent_then=update.percent_then,
     )
+
+
+def _body(update: Update) -> str:
+    """Return the text as its readers see it: where not everybody may read it, its pictures lie beside its page."""
+    return update.body_html if update.is_public else pictures.moved(update.body_html, pictures.BESIDE)
 
 
 def _neighbours(campaign_id: int, number: int) -> tuple[Update | None, Update | None]:

@@ -38,6 +38,7 @@ def as_markdown(name: str, alt: str) -> str:
 
 
 def source_of(update_id: int, name: str) -> str:
-    """Return where a picture can be looked at."""
+    """Return where staff can look at a picture."""
     picture = pictures.picture_of(pictures_for(find_report(update_id)[0].campaign_id).get(name), "")
-    return picture.src if picture else ""
+    shown = pictures.for_staff(picture)
+    return shown.src if shown else ""

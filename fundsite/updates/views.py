@@ -6,6 +6,7 @@ from fundsite.access import public
 from fundsite.campaigns.present import absolute, header_of, localised
 from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.campaigns.share import share_links
+from fundsite.text import for_xml
 from fundsite.updates.service import PER_PAGE, find_update, for_feed, newest
 from fundsite.web import asked_number, cached
 
@@ -55,4 +56,4 @@ def feed(slug: str) -> Response:
     campaign = find_campaign(slug)
     home = absolute(f"/c/{slug}/")
     xml = render_template("updates/feed.xml", campaign=campaign, home=home, updates=for_feed(campaign.id))
-    return Response(xml, mimetype="application/atom+xml")
+    return Response(for_xml(xml), mimetype="application/atom+xml")

@@ -264,7 +264,7 @@ def test_pictures_are_taken_in_described_and_one_becomes_the_cover(site, draft):
     assert campaign(site).cover["name"] == "images/img-001.jpg"
     page = draft.get(HOME + "pictures/").text
     assert "![鍋](images/img-001.jpg)" in page
-    shown = page.partition('src="/media/')[2].partition('"')[0]
+    shown = page.partition('src="/staff/media/')[2].partition('"')[0]
     with site.get(f"/media/{shown}") as reply:
         copy = reply.data
     assert b"secret place" not in copy

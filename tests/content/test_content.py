@@ -320,6 +320,28 @@ def test_a_wrong_campaign_keeps_the_right_ones_out_too(site, folder):
     assert all(rows == [] for rows in everything(site).values())
 
 
+PAPER = b"%PDF-1.7\n%%EOF\n"
+
+
+@on_sqlite
+def test_a_file_that_a_report_offers_is_loaded_and_dumped_byte_for_byte(site, folder, tmp_path):
+    campaign = folder / "campaigns" / "ie"
+    (campaign / "files").mkdir()
+    (campaign / "files" / "資料.pdf").write_bytes(PAPER)
+    report = campaign / "updates" / "0001-start.md"
+    report.write_text(REPORT + "\n[資料](files/資料.pdf)\n", encoding="utf-8")
+    with site.inside():
+        load_site(folder)
+        assert str(load_site(folder)) == "nothing changed"
+        dump_site(tmp_path / "dumped")
+    assert (tmp_path / "dumped/campaigns/ie/files/資料.pdf").read_bytes() == PAPER
+    with site.get("/c/ie/updates/1/files/資料.pdf") as reply:
+        assert reply.data == PAPER
+    (campaign / "files" / "資料.pdf").write_bytes(b"GIF89a")
+    with site.inside(), pytest.raises(ContentError, match=r"資料\.pdf: is not a file that can be offered"):
+        load_site(folder)
+
+
 @on_sqlite
 def test_a_dump_goes_to_a_new_or_empty_folder_alone(site, folder, tmp_path):
     with site.inside(), pytest.raises(ContentError, match="no content"):

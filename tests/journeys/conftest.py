@@ -69,7 +69,7 @@ def small_site(database, nursery, tmp_path):
     """A site as processes with one campaign, whose rewards a test makes itself."""
     with Letterbox() as letterbox, RunningSite(nursery, database.url, tmp_path, letterbox) as site:
         with site.app.app_context():
-            Factory(site).campaign(SLUG)
+            site.campaign = Factory(site).campaign(SLUG)
         yield site.start("sandbox", "web", "worker")
         assert site.complaints() == []
 

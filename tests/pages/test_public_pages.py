@@ -240,6 +240,12 @@ def test_the_figures_as_json_have_the_documented_keys(site, make, full):
 
 
 @on_sqlite
+def test_a_control_character_in_a_report_does_not_break_the_feed(site, make):
+    make.update(make.campaign(), title="報\x01告\ufffe", lead="始\x0bめ", body_html="<p>本\x02文</p>")
+    feed = ET.fromstring(site.get("/c/ie/updates.atom").data)  # noqa: S314 - our own
+    assert "報告" in [element.text for element in feed.iter()]
+
+
 def test_the_feed_is_atom_and_holds_public_reports_alone(site, full):
     assert full
     reply = site.get("/c/ie/updates.atom")

@@ -1,8 +1,12 @@
 """Faults on demand: webhooks that are late or out of order, and an API that fails before or after the act."""
 
+from dataclasses import replace
+
 import pytest
 import requests
 import stripe
+
+from fundsite.sandbox import SandboxServer
 
 
 @pytest.fixture
@@ -90,3 +94,15 @@ def test_a_limit_says_when_to_come_back(client, door):
         client.v1.balance.retrieve()
     assert (limit.value.error.code, limit.value.headers["Retry-After"]) == ("rate_limit", "7")
     assert limit.value.headers["Stripe-Should-Retry"] == "true"
+
+
+def test_too_many_requests_a_second_are_refused(config, connect):
+    with SandboxServer(replace(config, requests_per_second=1)) as sandbox:
+        client = connect(sandbox.url)
+        refused = 0
+        for _ in range(8):
+            try:
+                client.v1.balance.retrieve()
+            except stripe.RateLimitError:
+                refused += 1
+        assert 0 < refused < 8

@@ -1,5 +1,6 @@
 """Paying in cash at a convenience store: codes, the counter, and codes that end."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -136,3 +137,14 @@ def test_the_page_offers_the_store_and_the_voucher_page_pays(opened, client):
     assert "お支払いが確認されました。" in requests.post(voucher, data={"outcome": "pay"}, timeout=5).text
     assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
     assert "お支払いが確認されました。" in requests.post(voucher, data={"outcome": "expire"}, timeout=5).text
+
+
+def test_the_counter_and_the_end_of_a_code_at_once_leave_one_outcome(waiting, client, door):
+    session, intent = waiting()
+    doors = [f"payments/{intent.id}/{name}" for name in ("pay-at-store", "expire-code") * 3]
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(lambda path: door("POST", path), doors))
+    assert len([one for one in outcomes if "error" not in one]) == 1
+    ended = [name for name in types(client) if name.startswith("checkout.session.async")]
+    paid = client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
+    assert ended == ["checkout.session.async_payment_succeeded" if paid else "checkout.session.async_payment_failed"]

@@ -24,7 +24,6 @@ def test_a_payout_is_made_of_what_became_available(charges, client, door, eventu
     charges(2)
     assert "nothing to pay out" in door("POST", "payouts")["error"]
     door("POST", "clock", {"days": 5, "seconds": 5})
-    charges_later = 1
     assert client.v1.balance.retrieve().available[0].amount == 2 * 2892
     payout = door("POST", "payouts")
     assert (payout["amount"], payout["automatic"], payout["currency"]) == (2 * 2892, True, "jpy")
@@ -37,8 +36,21 @@ def test_a_payout_is_made_of_what_became_available(charges, client, door, eventu
     eventually(lambda: client.v1.payouts.retrieve(payout["id"]).status == "paid")
     assert client.v1.events.list({"type": "payout.*"}).data[0].type == "payout.paid"
     assert client.v1.balance.retrieve().available[0].amount == 0
-    assert len(client.v1.payouts.list({"status": "paid"}).data) == charges_later
+    assert len(client.v1.payouts.list({"status": "paid"}).data) == 1
     assert "nothing to pay out" in door("POST", "payouts")["error"]
+
+
+def test_what_one_payout_took_along_is_no_part_of_the_next(opened, pay, charges, client, door, eventually):
+    charges(1)
+    first = door("POST", "payouts", {"everything": True})
+    pay(opened())
+    eventually(lambda: len(client.v1.balance_transactions.list({"type": "charge"}).data) == 2)
+    second = door("POST", "payouts", {"everything": True})
+    made_of = [
+        {entry.id for entry in client.v1.balance_transactions.list({"payout": one["id"]})} for one in (first, second)
+    ]
+    assert [len(entries) for entries in made_of] == [2, 2]
+    assert not made_of[0] & made_of[1]
 
 
 def test_a_payout_need_not_wait_and_carries_refunds_too(charges, client, door):

@@ -127,7 +127,7 @@ def test_an_id_that_nobody_knows_is_a_404(client, opened):
 
 def test_an_address_that_nobody_serves_is_a_404(client):
     with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL") as refusal:
-        client.v1.disputes.list()
+        client.v1.coupons.list()
     assert refusal.value.http_status == 404
 
 

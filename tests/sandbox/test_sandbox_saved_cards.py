@@ -161,7 +161,7 @@ def test_authentication_stands_between_a_card_and_its_saving(saving, pay, client
 
 def test_the_page_says_that_nothing_is_charged(saving):
     page = requests.get(saving().url, timeout=5).text
-    assert "カードの登録のみ (請求はありません)" in page
+    assert "請求は行われません。登録したカードは、あとで支払いに使われます。" in page
     assert "カードを登録する" in page
 
 

@@ -209,3 +209,21 @@ def test_short_months_end_on_their_last_day(anchor, start, end):
         int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) for day in (anchor, start, end)
     )
     assert periods.end_of(anchor, MONTHLY, start) == end
+
+
+def test_a_subscription_whose_card_is_gone_is_past_due(subscribe, client, on):
+    subscription = subscribe()
+    client.v1.payment_methods.detach(subscription.default_payment_method)
+    on(subscription)
+    assert client.v1.subscriptions.retrieve(subscription.id).status == "past_due"
+    assert client.v1.invoices.list({"subscription": subscription.id, "status": "open"}).data[0].attempt_count == 1
+
+
+def test_a_sandbox_that_forgets_everything_begins_anew(subscribe, client, door):
+    subscribe()
+    door("POST", "clock", {"days": 3})
+    door("POST", "faults", {"webhooks": {"lose": 1}})
+    assert door("POST", "reset")["account"] == client.v1.accounts.retrieve_current().id
+    assert client.v1.events.list().data == []
+    assert abs(door("GET", "clock")["ahead"]) < 1
+    assert subscribe().status == "active"

@@ -182,3 +182,11 @@ def test_a_file_that_cannot_be_opened_is_said_in_one_line(tmp_path):
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
     assert "unable to open" in ended.stderr
+
+
+def test_a_sandbox_that_starts_again_keeps_its_clock(config, tmp_path):
+    kept = replace(config, data=tmp_path / "sandbox.sqlite")
+    with SandboxServer(kept) as sandbox:
+        requests.post(f"{sandbox.url}/_sandbox/clock", json={"days": 3}, timeout=5)
+    with SandboxServer(kept) as sandbox:
+        assert requests.get(f"{sandbox.url}/_sandbox/clock", timeout=5).json()["ahead"] > 2.9 * 86400

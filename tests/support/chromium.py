@@ -1,5 +1,6 @@
 """A real Chromium, as a person on a telephone has it."""
 
+import base64
 import os
 import shutil
 from contextlib import contextmanager
@@ -10,6 +11,15 @@ from playwright.sync_api import sync_playwright
 HOW_TO_GET = "apt-get install chromium fonts-noto-cjk, or set CHROMIUM to the program of one"
 PHONE = {"width": 390, "height": 844}
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+DROP = """async ([box, photos]) => {
+  const data = new DataTransfer();
+  for (const [name, bytes] of photos) {
+    const raw = Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0));
+    data.items.add(new File([raw], name, { type: "image/jpeg" }));
+  }
+  box.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
 
 
 def program():
@@ -55,3 +65,21 @@ class Watched:
 
     def close(self):
         self.context.close()
+
+
+def drop(box, photos):
+    """Drop photographs, as names and bytes, onto an element."""
+    box.evaluate(
+        f"(box, photos) => ({DROP})([box, photos])",
+        [(name, base64.b64encode(data).decode()) for name, data in photos],
+    )
+
+
+def compose(page, steps, decided):
+    """Type through an input method: what it shows before anything is decided, then what was decided on."""
+    keyboard = page.context.new_cdp_session(page)
+    for so_far in steps:
+        end = len(so_far)
+        keyboard.send("Input.imeSetComposition", {"text": so_far, "selectionStart": end, "selectionEnd": end})
+    keyboard.send("Input.insertText", {"text": decided})
+    keyboard.detach()

@@ -43,6 +43,7 @@ def environment_of(settings: Settings):
         "MEDIA_URL": settings.media_url,
         "FUNDSITE_LOG": settings.log_format,
         "FUNDSITE_RATE_LIMITS": "on" if settings.rate_limits else "off",
+        "FUNDSITE_PAYMENT_METHODS": ",".join(settings.payment_methods),
     }
 
 

@@ -64,7 +64,7 @@ def test_each_audience_is_told_once_and_nobody_else_is(site, make, people, who):
     wanted = sorted(f"{name}@example.jp" for name in MATRIX[who])
     with site.inside(), transaction() as session:
         row = session.get_one(Update, update.id)
-        assert audience.recipient_count(row) == len(wanted)
+        assert audience.reach(row).reached == len(wanted)
         assert sorted(one.email for one in audience.recipients(session, row)) == wanted
     assert start(site, update) == len(wanted)
     site.work()

@@ -171,7 +171,7 @@ def test_a_picture_is_stored_once_and_named_for_the_text(site, draft, hanako, ro
         reply = hanako.browser.post(f"/staff/reports/{draft}/pictures", data=data)
         assert reply.status_code == 200, reply.text
     name = reply.json["name"]
-    with site.browser().get(reply.json["src"]) as shown:
+    with hanako.browser.get(reply.json["src"]) as shown:
         assert shown.status_code == 200
     assert [found.name for (found,) in site.rows(select(CampaignPicture))] == [name]
     hanako.send(draft, form, body=f"![夏祭り]({name})")
@@ -210,7 +210,7 @@ def test_the_preview_shows_page_mail_and_what_is_doubtful(draft, hanako):
     told = hanako.send(draft, hanako.form(draft), "preview", title="題<b>", body=body).json
     assert "題&lt;b&gt;" in told["page"]
     assert 'href="events/1.ics"' in told["page"]
-    assert "差出人" in told["mail"]
+    assert "差出人" in told["mail_head"]
     assert "<mark>⺀</mark>" in told["page"]
     assert "説明のない写真が1枚" in told["doubts"]
     assert "書きかけ" in told["doubts"]

@@ -1,45 +1,21 @@
 """The editor in a real browser: Japanese input, dropped photographs, autosave, a colleague who was faster."""
 
-import base64
 import re
-import threading
 
 import pytest
 from playwright.sync_api import expect
 from updates.conftest import PASSWORD, photo
 from updates.test_editing import write
-from werkzeug.serving import make_server
 
 from fundsite.updates.revisions import Text
 from support import chromium
-from support.ports import free_port
 
-DROP = """async ([box, photos]) => {
-  const data = new DataTransfer();
-  for (const [name, bytes] of photos) {
-    const raw = Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0));
-    data.items.add(new File([raw], name, { type: "image/jpeg" }));
-  }
-  box.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-}"""
 PASTE = """([box, html, text]) => {
   const data = new DataTransfer();
   data.setData("text/html", html);
   data.setData("text/plain", text);
   box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture
-def address(site):
-    """The app behind a real server, in a thread."""
-    server = make_server("127.0.0.1", free_port(), site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -58,27 +34,12 @@ def page(browser, address, draft):
     assert said == []
 
 
-def compose(keyboard, so_far):
-    """Show what an input method shows before anything is decided."""
-    end = len(so_far)
-    keyboard.send("Input.imeSetComposition", {"text": so_far, "selectionStart": end, "selectionEnd": end})
-
-
 def test_japanese_typed_through_an_input_method_arrives_whole(page, draft, row):
     box = page.locator("#body")
     box.fill("")
     box.focus()
-    keyboard = page.context.new_cdp_session(page)
-    for so_far in ("と", "とう", "とうじ", "とうじつ", "当日"):
-        keyboard.send(
-            "Input.imeSetComposition", {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)}
-        )
-    keyboard.send("Input.insertText", {"text": "当日の"})
-    for so_far in ("よ", "よう", "ようす"):
-        keyboard.send(
-            "Input.imeSetComposition", {"text": so_far, "selectionStart": len(so_far), "selectionEnd": len(so_far)}
-        )
-    keyboard.send("Input.insertText", {"text": "ようす"})
+    chromium.compose(page, ("と", "とう", "とうじ", "とうじつ", "当日"), "当日の")
+    chromium.compose(page, ("よ", "よう", "ようす"), "ようす")
     expect(box).to_have_value("当日のようす")
     expect(page.locator("[data-status]")).to_have_text("保存しました", timeout=15_000)
     assert row(draft).body == "当日のようす"
@@ -87,8 +48,8 @@ def test_japanese_typed_through_an_input_method_arrives_whole(page, draft, row):
 
 def test_two_dropped_photographs_are_described_and_shown(page, draft, row):
     box = page.locator("#body")
-    photos = [(name, base64.b64encode(photo(name)).decode()) for name in ("teal", "coral")]
-    box.evaluate(f"(box, photos) => ({DROP})([box, photos])", photos)
+    photos = [(f"{colour}.jpg", photo(colour)) for colour in ("teal", "coral")]
+    chromium.drop(box, photos)
     for words in ("庭のようす", "夕ごはん"):
         dialog = page.locator("dialog[data-describe][open]")
         expect(dialog.locator("img")).to_have_js_property("complete", value=True)

@@ -8,9 +8,17 @@ import time_machine
 from sqlalchemy import select
 
 from fundsite import clock
-from fundsite.updates.following import Follower
+from fundsite.db import transaction
+from fundsite.updates.followers import ask, confirm
+from fundsite.updates.following import Follower, FollowRequest
 from support.databases import on_sqlite
+from support.races import at_once
 from support.reports import recipients, start
+
+
+class Never(Exception):
+    """Nobody is refused."""
+
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -90,6 +98,23 @@ def test_an_address_that_cannot_be_one_is_shown_again_as_typed(site):
     reply = send(site.browser(), "/c/ie/follow", email="hanako(at)example.jp")
     assert reply.status_code == 422
     assert "hanako(at)example.jp" in reply.text
+
+
+def test_asked_by_several_at_the_same_moment_one_mail_goes_out(site, campaign):
+    assert at_once(site, 4, lambda _number: ask(campaign, "hanako@example.jp", "ja"), Never) == [0] * 4
+    site.work()
+    assert recipients(site) == ["hanako@example.jp"]
+
+
+def test_two_links_used_at_the_same_moment_make_one_follower(site, campaign):
+    now = clock.now()
+    links = [FollowRequest(campaign_id=campaign.id, email="a@example.jp", locale="ja", asked_at=now) for _ in range(4)]
+    with site.inside(), transaction() as session:
+        session.add_all(links)
+        session.flush()
+        numbers = [link.id for link in links]
+    assert at_once(site, 4, lambda number: confirm(numbers[number]), Never) == [0] * 4
+    assert followers(site) == ["a@example.jp"]
 
 
 def test_who_stops_is_forgotten_as_a_follower_and_may_come_back(site, make, campaign):

@@ -101,7 +101,7 @@ def test_a_withdrawn_report_is_gone_and_comes_back_under_its_number(site, campai
 def test_the_pages_lead_from_draft_to_plan_to_draft(draft, hanako, row):
     reply = hanako.send(draft, hanako.form(draft), title="題", body="本文", action="publish")
     page = hanako.browser.get(reply.location).text
-    tomorrow = {"day": "2099-01-02", "time": "09:30", "action": "later"}
+    tomorrow = {"day": "2099-01-02", "time": "09:30", "when": "later", "notify": "no"}
     reply = hanako.browser.post(reply.location, data={**hidden_fields(page), **tomorrow})
     assert reply.status_code == 303, reply.text
     assert row(draft).published_at.isoformat() == "2099-01-02T00:30:00+00:00"
@@ -121,7 +121,9 @@ def test_the_pages_lead_from_draft_to_plan_to_draft(draft, hanako, row):
 def test_a_time_that_cannot_be_is_refused_with_a_sentence(draft, hanako, typed, said):
     page = hanako.browser.get(f"/staff/reports/{draft}/publish").text
     fields = hidden_fields(page)
-    reply = hanako.browser.post(f"/staff/reports/{draft}/publish", data={**fields, **typed, "action": "later"})
+    reply = hanako.browser.post(
+        f"/staff/reports/{draft}/publish", data={**fields, **typed, "when": "later", "notify": "no"}
+    )
     assert reply.status_code == 422
     assert said in reply.text
 
@@ -148,8 +150,3 @@ def test_an_event_of_a_published_report_is_a_calendar_file(site, campaign, hanak
     assert "LOCATION:見本町\\; 集会所" in reply.text
     assert all(len(line.encode()) <= 75 for line in reply.text.split("\r\n"))
     assert site.browser().get("/c/ie/updates/1/events/2.ics").status_code == 404
-
-
-def test_the_event_of_a_report_for_some_is_not_for_everybody(site, make, campaign):
-    make.update(campaign, 3, audience="backers", body="【イベント】会\n日時: 2026年12月20日")
-    assert site.browser().get("/c/ie/updates/3/events/1.ics").status_code == 404

@@ -6,7 +6,7 @@ from fundsite.sandbox.catalogue import JSON
 from fundsite.sandbox.core import Sandbox
 from fundsite.sandbox.errors import StripeError
 from fundsite.sandbox.events import emit
-from fundsite.sandbox.store import Wanted
+from fundsite.sandbox.store import EVERYTHING, Wanted
 
 KIND = "invoice"
 DAY = 86400
@@ -24,11 +24,15 @@ def finalize(box: Sandbox, invoice: JSON) -> JSON:
     return invoice
 
 
-def pay_attempt(box: Sandbox, invoice: JSON, method_id: str) -> bool:
-    """Charge a card for an open invoice; tell whether the money is there. What follows is the subscription's affair."""
+def pay_attempt(box: Sandbox, invoice: JSON, method_id: str | None) -> bool:
+    """Charge a card for an open invoice; tell whether the money is there. Without a card it is not.
+
+    What follows is the subscription's affair.
+    """
     intent = intent_of(box, invoice)
-    intent = box.store.save(intent | {"payment_method": method_id, "status": "requires_confirmation"})
-    intent = intent_requests.charged(box, intent, off_session=True, strict=True)
+    if method_id:
+        intent = box.store.save(intent | {"payment_method": method_id, "status": "requires_confirmation"})
+        intent = intent_requests.charged(box, intent, off_session=True, strict=True)
     invoice |= {"attempted": True, "attempt_count": invoice["attempt_count"] + 1}
     if intent["status"] == "succeeded":
         settle(box, invoice)
@@ -37,7 +41,7 @@ def pay_attempt(box: Sandbox, invoice: JSON, method_id: str) -> bool:
     again = box.clock.seconds() + RETRIES[waits] * DAY if waits < len(RETRIES) else None
     invoice = box.store.save(invoice | {"next_payment_attempt": again, "auto_advance": again is not None})
     emit(box, "invoice.payment_failed", invoice)
-    if intent["last_payment_error"]["code"] == "authentication_required":
+    if (intent["last_payment_error"] or {}).get("code") == "authentication_required":
         emit(box, "invoice.payment_action_required", invoice)
     if again:
         box.later(again - box.clock.now(), "invoice.retry", invoice["id"])
@@ -69,7 +73,7 @@ def intent_of(box: Sandbox, invoice: JSON) -> JSON:
 
 def of_subscription(box: Sandbox, subscription_id: str, status: str) -> list[JSON]:
     wanted = Wanted(KIND, link=("subscription", subscription_id), accepts=lambda body: bool(body["status"] == status))
-    return box.store.select(wanted, 1 << 31)
+    return box.store.select(wanted, EVERYTHING)
 
 
 def subscription_of(invoice: JSON) -> str:
@@ -102,4 +106,5 @@ def method_of(box: Sandbox, subscription: JSON) -> str | None:
     customer = box.need("customer", subscription["customer"])
     default = (customer["invoice_settings"] or {}).get("default_payment_method")
     chosen = subscription["default_payment_method"] or default
-    return str(chosen) if chosen and box.store.get(chosen, methods.KIND) else None
+    method = box.store.get(chosen or "", methods.KIND) or {}
+    return str(chosen) if method.get("customer") == customer["id"] else None

@@ -3,7 +3,7 @@
 from fundsite.sandbox import methods
 from fundsite.sandbox.billing import periods
 from fundsite.sandbox.catalogue import JSON, blank
-from fundsite.sandbox.core import Sandbox, metadata_of
+from fundsite.sandbox.core import Sandbox, merged_metadata, metadata_of
 from fundsite.sandbox.errors import StripeError, bad_param
 from fundsite.sandbox.events import changed, emit
 
@@ -96,8 +96,7 @@ def update(box: Sandbox, params: JSON, subscription_id: str) -> JSON:
     if params.get("default_payment_method"):
         _own(box, subscription, params["default_payment_method"])
     if "metadata" in params:
-        merged = subscription["metadata"] | (params["metadata"] or {})
-        news["metadata"] = {key: value for key, value in merged.items() if value != ""}
+        news["metadata"] = merged_metadata(subscription, params)
     if "cancel_at_period_end" in params:
         news |= _ending(box, subscription, wanted=params["cancel_at_period_end"])
     if "cancellation_details" in params:

@@ -1,7 +1,7 @@
 // The report editor over a plain textarea.
 
 const form = document.querySelector("[data-editor]");
-const { body: box, picture: files, version } = form.elements;
+const { body: box, picture: files, attachment: papers, version } = form.elements;
 const words = form.dataset;
 const find = (selector) => document.querySelector(selector);
 const show = (place, text) => ((place.textContent = text), (place.hidden = !text));
@@ -48,6 +48,7 @@ const actions = {
   quote: () => prefix("> "),
   link: () => wrap("[", "](https://)"),
   picture: () => files.click(),
+  file: () => papers.click(),
   event: () => block(words.event),
 };
 const tools = find(".toolbar");
@@ -69,16 +70,27 @@ const describe = (src) =>
     on(dialog, "close", () => done(input.value.replace(/[[\]\n]/g, " ").trim()), { once: true });
     dialog.showModal();
   });
+const upload = async (path, name, file, sending) => {
+  show(status, sending);
+  const data = new FormData();
+  data.set("csrf_token", form.elements.csrf_token.value);
+  data.set(name, file);
+  const told = await ask(path, data);
+  show(status, "");
+  return told;
+};
 const send = async (list) => {
   for (const file of list) {
-    show(status, words.sending);
-    const data = new FormData();
-    data.set("csrf_token", form.elements.csrf_token.value);
-    data.set("picture", file);
-    const told = await ask("pictures", data);
-    show(status, "");
+    const told = await upload("pictures", "picture", file, words.sending);
     if (told.name) block(`![${await describe(told.src)}](${told.name})`);
     else show(trouble, told.error ?? words.refused);
+  }
+};
+const attach = async (list) => {
+  for (const file of list) {
+    const told = await upload("files", "attachment", file, words.sendingFile);
+    if (told.line) block(told.line);
+    else show(trouble, told.error ?? words.refusedFile);
   }
 };
 const images = (list) => [...list].filter((file) => file.type.startsWith("image/"));
@@ -87,11 +99,16 @@ on(files, "change", () => {
   send([...files.files]);
   files.value = "";
 });
+on(papers, "change", () => {
+  attach([...papers.files]);
+  papers.value = "";
+});
 on(box, "dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
 on(box, "drop", (event) => {
-  const list = images(event.dataTransfer.files);
-  if (list.length) event.preventDefault();
-  send(list);
+  const dropped = [...event.dataTransfer.files];
+  const list = images(dropped);
+  if (dropped.length) event.preventDefault();
+  send(list).then(() => attach(dropped.filter((file) => !list.includes(file))));
 });
 
 // What comes from Word, a page or a PDF is cleaned by the server.
@@ -115,15 +132,21 @@ const preview = async () => {
   const told = await ask("preview", fields());
   if (!told.page) return;
   find("#preview-page").innerHTML = told.page;
-  find("#preview-mail").innerHTML = told.mail;
+  find("[data-mail-head]").innerHTML = told.mail_head;
+  find("[data-mail-text]").textContent = told.mail_text;
+  // The frame's own document allows the styles that mails need; before it is there, nothing is written.
+  const letter = find("iframe.letter").contentDocument;
+  if (letter?.URL.endsWith("/mail")) letter.documentElement.innerHTML = told.mail_html;
   find("[data-doubts]").innerHTML = told.doubts;
 };
 const tabs = [...form.querySelectorAll("[aria-pressed]")];
-const choose = (tab) =>
-  tabs.forEach((other) => {
-    other.ariaPressed = other === tab;
-    find(`#${other.dataset.shows}`).hidden = other !== tab;
-  });
+const sheets = [...form.querySelectorAll(".preview > .sheet")];
+const choose = (tab) => {
+  const shown = tab.dataset.shows.split(" ");
+  tabs.forEach((other) => (other.ariaPressed = other === tab));
+  sheets.forEach((sheet) => (sheet.hidden = !shown.includes(sheet.id)));
+  find(".editor-columns").classList.toggle("is-beside", shown.length > 1);
+};
 tabs[0].parentElement.hidden = false;
 tabs.forEach((tab) => on(tab, "click", () => choose(tab)));
 choose(tabs[0]);

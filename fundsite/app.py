@@ -5,6 +5,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from fundsite import error_pages, logs, mail, security, web
+from fundsite.accounting.manage import bp as money
+from fundsite.accounting.manage_books import bp as money_books
+from fundsite.accounting.manage_books import payouts_bp as money_payouts
+from fundsite.accounting.manage_offline import bp as money_offline
+from fundsite.accounting.manage_refunds import bp as money_back
 from fundsite.campaigns.manage import bp as campaigns_manage
 from fundsite.campaigns.manage_gallery import bp as gallery_manage
 from fundsite.campaigns.manage_goals import bp as goals_manage
@@ -14,7 +19,7 @@ from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
 from fundsite.models import ALL
-from fundsite.pages.campaign_links import campaign_links
+from fundsite.pages.campaign_links import campaign_links, staff_may
 from fundsite.pages.manage import bp as dashboard
 from fundsite.pages.manage_opening import bp as pages_manage
 from fundsite.pages.media import bp as media
@@ -53,7 +58,7 @@ LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
 ROOM_PAGES = (room, promises, monthly_room)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
-MONEY_PAGES = (transfers,)
+MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
 BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES
 csrf = CSRFProtect()
@@ -79,7 +84,7 @@ def create_app(settings: Settings) -> Flask:
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
     app.jinja_env.globals.update(staff_nav=staff_nav)
-    app.jinja_env.globals.update(campaign_links=campaign_links)
+    app.jinja_env.globals.update(campaign_links=campaign_links, staff_may=staff_may)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     error_pages.install(app)

@@ -1,7 +1,7 @@
 """Every table in one place, for migrations and for whoever must not miss one."""
 
 from fundsite.audit import AuditEntry
-from fundsite.books.models import LedgerEntry
+from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
@@ -32,6 +32,7 @@ ALL = (
     CommentState,
     LedgerEntry,
     MonthlySupport,
+    *(Payout, PayoutLine),
     NextGoal,
     OutboxMail,
     Payment,

@@ -26,7 +26,7 @@ FLOORS = (
     "campaigns",
     "rewards",
     "pledges",
-    "updates fulfilment supporters",
+    "updates fulfilment supporters accounting",
     "pages",
     "content staff",
     "models error_pages work ping",

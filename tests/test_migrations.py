@@ -8,9 +8,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import CheckConstraint, inspect, text
 
+from fundsite.campaigns.models import NextGoal
 from fundsite.db import Base, db, transaction
 from fundsite.migrate import config, pending_migrations
 from fundsite.site import Site
+from support.databases import on_sqlite
 
 
 def differences_from_models(site):
@@ -68,3 +70,19 @@ def test_a_failed_transaction_leaves_nothing(site):
             session.flush()
             raise ZeroDivisionError
         assert db.session.get(Site, 1) is None
+
+
+@on_sqlite
+def test_a_table_that_is_made_anew_takes_no_rows_of_others_along(site, make):
+    """SQLite deletes a dropped table's rows, and by cascade those that refer to them, unless keys rest meanwhile."""
+    campaign = make.campaign()
+    with site.inside(), transaction() as session:
+        session.add(NextGoal(campaign_id=campaign.id, amount=6_000_000, title="次へ"))
+    make.paid(campaign, make.reward(campaign))
+    with site.inside():
+        alembic.downgrade(config(), "-1")
+        alembic.upgrade(config(), "head")
+        assert db.session.scalar(text("SELECT COUNT(*) FROM next_goal")) == 1
+        assert db.session.scalar(text("SELECT COUNT(*) FROM pledge_event")) == 2
+        db.session.rollback()
+        assert db.session.scalar(text("PRAGMA foreign_keys")) == 1

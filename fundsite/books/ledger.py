@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,10 @@ class Account:
 
 
 def book(session: Session, account: Account, movements: Sequence[Movement]) -> int:
-    """Write down what is not written yet, in the caller's transaction; returns how many entries are new."""
+    """Write down what is not written yet, in the caller's transaction; returns how many entries are new.
+
+    An entry that was written before Stripe had named its balance transaction is told by which one it stands there.
+    """
     if not movements:
         return 0
     now = clock.now()
@@ -49,7 +52,20 @@ def book(session: Session, account: Account, movements: Sequence[Movement]) -> i
         .on_conflict_do_nothing(index_elements=["kind", "source"])
         .returning(LedgerEntry.id)
     )
-    return len(written.all())
+    count = len(written.all())
+    for movement in movements if count < len(movements) else ():
+        _fill_in(session, movement)
+    return count
+
+
+def _fill_in(session: Session, movement: Movement) -> None:
+    if movement.balance_transaction is not None:
+        session.execute(
+            update(LedgerEntry)
+            .where(LedgerEntry.kind == movement.kind, LedgerEntry.source == movement.source)
+            .where(LedgerEntry.balance_transaction.is_(None))
+            .values(balance_transaction=movement.balance_transaction)
+        )
 
 
 def sums_of(session: Session, pledge_id: int) -> dict[str, int]:

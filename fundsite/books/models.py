@@ -1,6 +1,9 @@
-"""Tables of the books. An entry is written once and never changed; what was wrong is set right by another entry."""
+"""Tables of the books. An entry is written once and never changed; what was wrong is set right by another entry.
 
-from datetime import datetime
+Only by which balance transaction an entry stands at Stripe is filled in once, where Stripe names it later.
+"""
+
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
@@ -55,6 +58,45 @@ class LedgerEntry(Base):
     balance_transaction: Mapped[str | None]  # by which Stripe says in which payout it went
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+class Payout(Base):
+    """What Stripe sent to the organisation's bank at once. `amount` is in the minor unit of `currency`.
+
+    `complete` is true once all its lines are here; one made by hand (`automatic` false) never says what is in it.
+    """
+
+    __tablename__ = "payout"
+    __table_args__ = (Index("ix_payout_arrives", "arrives_on", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[str] = mapped_column(unique=True)
+    amount: Mapped[Money]
+    currency: Mapped[str]
+    status: Mapped[str]
+    automatic: Mapped[bool]
+    complete: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    arrives_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+
+
+class PayoutLine(Base):
+    """One balance transaction in a payout, signed. `reference` is the pledge's where the object says it is ours."""
+
+    __tablename__ = "payout_line"
+    __table_args__ = (UniqueConstraint("payout_id", "balance_transaction"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"))
+    balance_transaction: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    source: Mapped[str]
+    amount: Mapped[Money]
+    fee: Mapped[Money]
+    net: Mapped[Money]
+    reference: Mapped[str] = mapped_column(default="")
+    occurred_at: Mapped[datetime]
 
 
 class AppendOnlyError(RuntimeError):

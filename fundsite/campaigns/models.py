@@ -21,6 +21,7 @@ class Campaign(Base):
         CheckConstraint("goal > 0", name="goal_positive"),
         CheckConstraint("minimum > 0", name="minimum_positive"),
         CheckConstraint("raised >= 0", name="raised_not_negative"),
+        CheckConstraint("raised_offline >= 0 AND raised_offline <= raised", name="offline_within_raised"),
         CheckConstraint("backers >= 0", name="backers_not_negative"),
         CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("funding IN ('all_in', 'all_or_nothing', 'monthly')", name="funding_known"),
@@ -55,6 +56,7 @@ class Campaign(Base):
     faq: Mapped[JsonRows] = mapped_column(default=list)
     partners: Mapped[JsonRows] = mapped_column(default=list)
     raised: Mapped[Money] = mapped_column(default=0)
+    raised_offline: Mapped[Money] = mapped_column(default=0, server_default="0")  # the part that did not come online
     backers: Mapped[int] = mapped_column(default=0)
     published_at: Mapped[datetime | None] = mapped_column(default=clock.now)
     # All-or-Nothing: what was promised when the end was decided, whether the goal was reached, and since when every

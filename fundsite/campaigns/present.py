@@ -56,6 +56,7 @@ class CampaignHeader:
     ends_on: datetime | None
     accepts_pledges: bool
     outcome: Outcome
+    raised_offline: int = 0  # the part of what was raised that did not come online
 
 
 def left_of(campaign: Campaign, now: datetime) -> TimeLeft:
@@ -120,4 +121,5 @@ def header_of(campaign: Campaign, goals: list[NextGoal]) -> CampaignHeader:
         ends_on=closing_day(campaign),
         accepts_pledges=is_within(campaign, now),
         outcome=outcome_of(campaign, now),
+        raised_offline=campaign.raised_offline,
     )

@@ -49,10 +49,14 @@ def is_within(campaign: Campaign, now: datetime) -> bool:
     return campaign.starts_at <= now and (campaign.ends_at is None or now < campaign.ends_at)
 
 
-def count_payment(session: Session, campaign_id: int, amount: int, backers: int) -> None:
-    """Move the kept figures by one statement; both may be negative when money goes back."""
+def count_payment(session: Session, campaign_id: int, amount: int, backers: int, *, offline: int = 0) -> None:
+    """Move the kept figures by one statement; all may be negative. `offline` is the part that did not come online."""
     session.execute(
         update(Campaign)
         .where(Campaign.id == campaign_id)
-        .values(raised=Campaign.raised + amount, backers=Campaign.backers + backers)
+        .values(
+            raised=Campaign.raised + amount,
+            raised_offline=Campaign.raised_offline + offline,
+            backers=Campaign.backers + backers,
+        )
     )

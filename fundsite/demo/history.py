@@ -16,9 +16,9 @@ from fundsite.clock import start_of_day
 from fundsite.content.shape import CampaignFile, RewardFile, SiteContent
 from fundsite.db import transaction
 from fundsite.demo.people import People
-from fundsite.mail import OutboxMail
+from fundsite.demo.records import pay, write
 from fundsite.pledges import access
-from fundsite.pledges.models import Pledge, PledgeEvent
+from fundsite.pledges.models import Pledge
 from fundsite.pledges.origin import ORIGIN
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
@@ -26,7 +26,6 @@ from fundsite.settings import current_settings
 SEED = 842
 AWAKE = range(7, 24)  # the hours in which people pledge
 MOST_SHUFFLES = 500
-CAUSE = "demo:history"
 ORIGINS = (
     ("", "", "", ""),
     ("newsletter", "email", "ends-soon", ""),
@@ -125,7 +124,8 @@ def _campaign(session: Session, slug: str, said: dict[str, Any], by: timedelta, 
             **_origin(number),
             **person.address,
         )
-        _write(session, pledge, at)
+        write(session, pledge, at)
+        pay(session, pledge, at)
         if reward is not None:
             reward.claimed += 1
             reward.pledged += 1
@@ -141,33 +141,6 @@ def _status(campaign: Campaign) -> str:
 def _origin(number: int) -> dict[str, str]:
     """Return where a backer came from; it is counted off, so that the dice fall as they did before."""
     return dict(zip(ORIGIN, ORIGINS[number * 7 % 20 % len(ORIGINS)], strict=True))
-
-
-def _write(session: Session, pledge: Pledge, at: datetime) -> None:
-    """Write a pledge with the history and the mail that a real one leaves."""
-    pledge.attempt = f"demo-{pledge.reference}"
-    pledge.token_hash = access.token_hash(access.token_of(pledge.reference))
-    session.add(pledge)
-    session.flush()
-    session.add(
-        PledgeEvent(pledge_id=pledge.id, from_status=None, to_status="pending", cause=CAUSE, at=pledge.created_at)
-    )
-    session.add(
-        PledgeEvent(pledge_id=pledge.id, from_status="pending", to_status=pledge.status, cause=f"{CAUSE}:paid", at=at)
-    )
-    session.add(
-        OutboxMail(
-            kind="pledge_thanks",
-            about=pledge.id,
-            recipient=pledge.email,
-            locale="ja",
-            message_id=f"<{pledge.reference}@demo.example>",
-            status="sent",
-            created_at=at,
-            due_at=at,
-            sent_at=at + timedelta(seconds=2),
-        )
-    )
 
 
 def _gifts(plan: dict[str, Any]) -> list[Gift]:

@@ -20,6 +20,7 @@ def _all() -> tuple[CampaignLink, ...]:
     return (
         CampaignLink("dashboard.show", _("集計")),
         CampaignLink("comments.index", _("応援コメント")),
+        CampaignLink("money_books.show", _("帳簿")),
         CampaignLink("pages_manage.overview", _("編集")),
         CampaignLink("pages.campaign", _("公開ページ")),
     )
@@ -27,8 +28,12 @@ def _all() -> tuple[CampaignLink, ...]:
 
 def campaign_links() -> list[CampaignLink]:
     """Return the pages for whoever makes this request."""
-    views = current_app.view_functions
-    return [link for link in _all() if _may_open(getattr(views[link.endpoint], "access", ()))]
+    return [link for link in _all() if staff_may(link.endpoint)]
+
+
+def staff_may(endpoint: str) -> bool:
+    """Whether whoever makes this request may open a page."""
+    return _may_open(getattr(current_app.view_functions[endpoint], "access", ()))
 
 
 def _may_open(access: object) -> bool:

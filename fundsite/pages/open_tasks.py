@@ -13,12 +13,16 @@ from fundsite.campaigns.service import is_open
 from fundsite.db import db
 from fundsite.i18n import gettext as _
 from fundsite.mail import OutboxMail
+from fundsite.pledges.differing import differs
 from fundsite.pledges.figures_by_day import unsettled
-from fundsite.pledges.models import Pledge
+from fundsite.pledges.giving_back import wanting
+from fundsite.pledges.models import Payment, Pledge, Refund
 from fundsite.pledges.transfer_rest import unsettled_rests
 from fundsite.pledges.transfers import count_short
 from fundsite.rewards.models import Reward
+from fundsite.settings import current_settings
 from fundsite.updates.service import newest
+from fundsite.web import day
 
 REPORT_EVERY = timedelta(days=14)
 CLOSING_SOON = timedelta(days=7)
@@ -38,7 +42,36 @@ class Task:
 def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...]:
     """Return what waits, the most pressing first. Five statements."""
     now = clock.now()
-    return (*_payments(campaign, now), *_mails(campaign), *(_while_open(campaign, rewards, now)))
+    money = (*_disputes(campaign), *_money(campaign), *_payments(campaign, now))
+    return (*money, *_mails(campaign), *_while_open(campaign, rewards, now))
+
+
+def _disputes(campaign: Campaign) -> list[Task]:
+    rows = select(func.count(), func.min(Payment.dispute_due_at)).join(Pledge, Pledge.id == Payment.pledge_id)
+    count, due_at = db.session.execute(rows.where(Payment.dispute == "open", Pledge.campaign_id == campaign.id)).one()
+    if not count:
+        return []
+    text = _("カード会社で確認中のお支払い（不審請求）が%(count)s件あります。") % {"count": count}
+    if due_at is not None:
+        text += _("回答の期限は%(day)sです。") % {"day": day(due_at.astimezone(current_settings().timezone))}
+    return [Task("dispute", text, "money.waiting")]
+
+
+def _money(campaign: Campaign) -> list[Task]:
+    """Refunds that did not go through, and payments whose amount is not the pledge's."""
+    of_campaign = Pledge.campaign_id == campaign.id
+    failed = select(func.count(Refund.id)).join(Pledge, Pledge.id == Refund.pledge_id).where(of_campaign, wanting())
+    differing = select(func.count(Payment.id)).join(Pledge, Pledge.id == Payment.pledge_id)
+    counts = select(failed.scalar_subquery(), differing.where(of_campaign, differs()).scalar_subquery())
+    refunds, payments = db.session.execute(counts).one()
+    tasks = []
+    if refunds:
+        text = _("できなかった返金が%(count)s件あります。どうするかを選んでください。")
+        tasks.append(Task("refund_failed", text % {"count": refunds}, "money.waiting"))
+    if payments:
+        text = _("お申し込みと違う金額のお支払いが%(count)s件あります。どうするかを選んでください。")
+        tasks.append(Task("amount_differs", text % {"count": payments}, "money.waiting"))
+    return tasks
 
 
 def _payments(campaign: Campaign, now: datetime) -> list[Task]:

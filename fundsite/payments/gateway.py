@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from fundsite.errors import FundsiteError
 from fundsite.payments.monthly import MonthlyGateway
 from fundsite.payments.orders import ChargeOrder, CheckoutOrder, CustomerOrder, RefundOrder, ReturnOrder
+from fundsite.payments.payouts import PayoutGateway
 
 
 class GatewayUnavailable(FundsiteError):
@@ -97,6 +98,7 @@ class PaymentState:
     voucher: Voucher | None = None
     customer_id: str | None = None
     charge_number: int | None = None  # which charge of a saved card it is
+    dispute_due_at: datetime | None = None  # until when an open dispute can be answered
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,11 @@ class GatewayEvent:
     session_id: str | None = None
     payment_id: str | None = None
     subscription_id: str | None = None
+    payout_id: str | None = None
     customer_id: str | None = None
 
 
-class Gateway(MonthlyGateway, Protocol):
+class Gateway(MonthlyGateway, PayoutGateway, Protocol):
     """The door. Every method but `read_event` talks to the network: hold no transaction meanwhile."""
 
     def open_checkout(self, order: CheckoutOrder) -> CheckoutState:

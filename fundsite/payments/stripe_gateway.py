@@ -26,6 +26,7 @@ from fundsite.payments.gateway import (
 from fundsite.payments.orders import CheckoutOrder, RefundOrder
 from fundsite.payments.stripe_cards import SavedCards
 from fundsite.payments.stripe_monthly import MonthlyCalls, monthly_checkout
+from fundsite.payments.stripe_payouts import PayoutCalls
 from fundsite.payments.stripe_reading import (
     REFERENCE_KEY,
     REFUND_KEY,
@@ -51,7 +52,7 @@ SIGNATURE_TOLERANCE_SECONDS = 300
 Answer = TypeVar("Answer")
 
 
-class StripeGateway(StripeTransfers, SavedCards, MonthlyCalls):
+class StripeGateway(StripeTransfers, SavedCards, MonthlyCalls, PayoutCalls):
     """Stripe's API for one account. `site` tells our objects from those of other programs on the same account."""
 
     def __init__(self, secret_key: str, webhook_secret: str, api_base: str, site: str) -> None:

@@ -103,6 +103,7 @@ def payment_state(intent: Object, refunds: list[Object], disputes: list[Object],
         voucher=voucher,
         customer_id=id_of(intent.get("customer")),
         charge_number=_charge_number(intent),
+        dispute_due_at=_answer_until(disputes, dispute_id) if dispute == "open" else None,
     )
 
 
@@ -155,6 +156,14 @@ def _dispute(disputes: list[Object]) -> tuple[str, str]:
     """Say how the dispute stands that matters most, and which it is; an inquiry that took no money is none."""
     taken = [(DISPUTES.get(row["status"], "open"), row["id"]) for row in disputes if row.get("balance_transactions")]
     return next((found for wanted in ("open", "lost", "won") for found in taken if found[0] == wanted), ("", ""))
+
+
+def _answer_until(disputes: list[Object], dispute_id: str) -> datetime | None:
+    """Return until when a dispute can be answered, where Stripe says so."""
+    for row in disputes:
+        if row["id"] == dispute_id and (row.get("evidence_details") or {}).get("due_by"):
+            return moment(row["evidence_details"]["due_by"])
+    return None
 
 
 def voucher_of(intent: Object) -> Voucher | None:
@@ -210,6 +219,7 @@ def event_of(event: Object, site: str) -> GatewayEvent:
         session_id=number if kind == "checkout.session" else None,
         payment_id=number if kind == "payment_intent" else payment,
         subscription_id=number if kind == "subscription" else id_of(subscription_details(subject).get("subscription")),
+        payout_id=number if kind == "payout" else None,
         customer_id=id_of(subject.get("customer")) if kind in CASH else None,
     )
 

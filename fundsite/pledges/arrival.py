@@ -22,6 +22,8 @@ def arrived(session: Session, pledge: Pledge, intent_id: str, amount: int, curre
     """Count a whole payment, once. One that is too late for its reward, or one too many, is owed back from here on."""
     payment = note_payment(session, pledge, intent_id, amount, "paid", amount)
     book(session, account_of(pledge), [Movement("charge", intent_id, amount, clock.now())])
+    if payment.surplus:
+        return
     if in_other_hands(session, pledge, intent_id):
         owe(session, pledge, payment, surplus=True)
     elif pledge.status in STANDS:

@@ -16,35 +16,39 @@ from fundsite.rewards.models import Reward
 # Those who must hold what they chose, and those who may: after a refund staff say whether the piece is free again.
 HOLDING = ("pending", "waiting", "declined", *COUNTED)
 MAY_HOLD = ("refund_due", "refunded", "charged_back")
-MONEY = ("charge", "offline")
 BACK = ("refund", "refund_failed", "offline_refund")
 
 
 def differences() -> list[str]:
     """Return each difference in one line; an empty list means that the books are right."""
     kept = (_campaigns(), _rewards(), _holds(), _histories(), _moves(), _mails(), _promises())
-    money = (_ledger(), _amounts(), _refunds(), _awaited(), monthly_differences())
+    money = (_ledger(), _offline(), _amounts(), _refunds(), _awaited(), monthly_differences())
     return [line for lines in (*kept, *money) for line in lines]
 
 
 def _campaigns() -> Iterator[str]:
+    kept = Pledge.total - Pledge.refunded
     rows = db.session.execute(
         select(
             Campaign.slug,
             Campaign.raised,
             Campaign.backers,
-            func.coalesce(func.sum(Pledge.total - Pledge.refunded), 0),
+            Campaign.raised_offline,
+            func.coalesce(func.sum(kept), 0),
             func.count(Pledge.id),
+            func.coalesce(func.sum(case((Pledge.source != "online", kept), else_=0)), 0),
         )
         .outerjoin(Pledge, and_(Pledge.campaign_id == Campaign.id, Pledge.counted.is_(True)))
         .group_by(Campaign.id)
         .order_by(Campaign.slug)
     )
-    for slug, raised, backers, total, count in rows:
+    for slug, raised, backers, offline, total, count, counted_offline in rows:
         if raised != total:
             yield f"campaign {slug}: raised says {raised}, its pledges add up to {total}"
         if backers != count:
             yield f"campaign {slug}: backers says {backers}, {count} pledges count"
+        if offline != counted_offline:
+            yield f"campaign {slug}: raised_offline says {offline}, its pledges add up to {counted_offline}"
 
 
 def _rewards() -> Iterator[str]:
@@ -142,6 +146,20 @@ def _ledger() -> Iterator[str]:
     )
     for reference, source in db.session.execute(unknown):
         yield f"pledge {reference}: the ledger has a charge {source} of no known payment"
+
+
+def _offline() -> Iterator[str]:
+    """Every pledge that staff entered stands in the books with its amount, and nothing else does."""
+    noted = case((Pledge.source != "online", Pledge.total), else_=0)
+    booked = func.coalesce(func.sum(LedgerEntry.amount), 0)
+    rows = db.session.execute(
+        select(Pledge.reference, noted, booked)
+        .outerjoin(LedgerEntry, and_(LedgerEntry.pledge_id == Pledge.id, LedgerEntry.kind == "offline"))
+        .group_by(Pledge.id)
+        .having(booked != noted)
+    )
+    for reference, total, amount in rows:
+        yield f"pledge {reference}: {total} was entered, the ledger says {amount}"
 
 
 def _amounts() -> Iterator[str]:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import func, select
 
-from fundsite import clock
+from fundsite.books.days import local_day_of
 from fundsite.db import db
 from fundsite.pledges.models import Pledge
 
@@ -43,19 +42,10 @@ class Unsettled:
     refund_due: int
 
 
-def _local_day(column: InstrumentedAttribute[datetime | None], zone: ZoneInfo) -> ColumnElement[date]:
-    """Return the calendar day in `zone`; SQLite, which knows no zones, takes the present offset (ours never moves)."""
-    if db.engine.dialect.name == "sqlite":
-        offset = clock.now().astimezone(zone).utcoffset()
-        minutes = int(offset.total_seconds() // 60) if offset else 0
-        return func.date(column, f"{minutes:+d} minutes", type_=Date())
-    return cast(func.timezone(zone.key, column), Date())
-
-
 def figures_by_day(campaign_id: int, zone: ZoneInfo) -> tuple[DayFigures, ...]:
     """Return the days on which something was paid, the oldest first."""
     days = (
-        select(_local_day(Pledge.counted_at, zone).label("day"), KEPT.label("total"))
+        select(local_day_of(Pledge.counted_at, zone).label("day"), KEPT.label("total"))
         .where(Pledge.campaign_id == campaign_id, Pledge.counted.is_(True))
         .subquery()
     )

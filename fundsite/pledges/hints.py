@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fundsite import clock
+from fundsite.books import payouts
 from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
 from fundsite.pledges.models import Payment, Pledge, StripeEvent
@@ -44,6 +45,7 @@ PAYMENT_EVENTS = frozenset(
         "charge.dispute.funds_reinstated",
     }
 )
+PAYOUT_EVENTS = frozenset({"payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed"})
 
 SUBSCRIPTION_EVENTS = frozenset(
     {
@@ -56,6 +58,7 @@ SUBSCRIPTION_EVENTS = frozenset(
 )
 # Of a supporter's transfers that no payment used.
 BALANCE_EVENTS = frozenset({"cash_balance.funds_available", "customer_cash_balance_transaction.created"})
+FOLLOWED = SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS | SUBSCRIPTION_EVENTS | PAYOUT_EVENTS
 
 
 def receive(body: bytes, signature: str) -> str:
@@ -64,7 +67,7 @@ def receive(body: bytes, signature: str) -> str:
     Raises BadSignature, and GatewayUnavailable where Stripe must deliver again because it could not be asked now.
     """
     event = gateway().read_event(body, signature)
-    if event.type not in SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS | SUBSCRIPTION_EVENTS:
+    if event.type not in FOLLOWED:
         return "not for us to handle"
     if not _is_ours(event):
         return "another program's object"
@@ -85,6 +88,8 @@ def _apply(event: GatewayEvent) -> None:
         apply_payment(gateway().payment(event.payment_id), f"stripe:{event.payment_id}:{event.type}")
     elif event.subscription_id:
         follow(event.subscription_id, f"stripe:{event.subscription_id}")
+    elif event.payout_id:
+        payouts.note(gateway(), gateway().payout(event.payout_id))
     elif pledge_id := _whose_rest(event):
         look_at_rest(pledge_id)
 
@@ -101,8 +106,11 @@ def _whose_rest(event: GatewayEvent) -> int | None:
 
 
 def _is_ours(event: GatewayEvent) -> bool:
-    """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark."""
-    if event.reference is not None:
+    """Whether the object says that it is ours, or belongs to a payment that we know: the dashboard leaves no mark.
+
+    Payouts are the whole account's.
+    """
+    if event.reference is not None or event.payout_id is not None:
         return True
     if event.customer_id:
         return pledge_of_customer(event.customer_id) is not None

@@ -8,11 +8,13 @@ from flask import render_template
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import localised
 from fundsite.db import db
+from fundsite.i18n import gettext as _
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
 from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Payment, Pledge, Refund
+from fundsite.pledges.money_back import AGAIN
 from fundsite.pledges.monthly_view import MonthlyView, monthly_view
 from fundsite.pledges.orders import Summary, summary_of_pledge
 from fundsite.pledges.transfer_models import TransferReturn
@@ -63,7 +65,7 @@ def view_of(pledge: Pledge) -> PledgeView:
         status=pledge.status,
         summary=summary_of_pledge(campaign, reward, pledge),
         email=pledge.email,
-        name=pledge.name,
+        name=pledge.name or _("ご支援者"),
         address_lines=_address_lines(pledge),
         display_name=pledge.display_name,
         anonymous=pledge.anonymous,
@@ -79,7 +81,9 @@ def view_of(pledge: Pledge) -> PledgeView:
 
 def _refund_letter(refund_id: int) -> Letter:
     refund = db.session.get_one(Refund, refund_id)
-    return _letter("pledge_refunded", refund.pledge_id, refund=refund)
+    # What staff gave back themselves has a note that says how, or came to them in the same way.
+    by_hand = bool(refund.note and refund.note != AGAIN) or refund.payment_id is None
+    return _letter("pledge_refunded", refund.pledge_id, refund=refund, by_hand=by_hand)
 
 
 def _promise_letter(pledge_id: int) -> Letter:

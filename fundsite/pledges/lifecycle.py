@@ -70,6 +70,7 @@ MOVES: dict[tuple[str, str], Move] = {
     ("paid", "refunded"): KEEP,
     ("disputed", "refunded"): KEEP,
     ("refunded", "refund_due"): KEEP,
+    ("refund_due", "paid"): PAID,  # staff keep what could not be given back
     ("paid", "disputed"): KEEP,
     ("disputed", "paid"): KEEP,
     ("disputed", "charged_back"): KEEP,
@@ -122,7 +123,9 @@ def recount(session: Session, pledge: Pledge, before: Share) -> None:
     if pledge.reward_id is not None and now.pledged != before.pledged:
         rewards.count_paid(session, pledge.reward_id, now.pledged - before.pledged)
     if now != before:
-        count_payment(session, pledge.campaign_id, now.raised - before.raised, now.backers - before.backers)
+        raised = now.raised - before.raised
+        offline = raised if pledge.source != "online" else 0
+        count_payment(session, pledge.campaign_id, raised, now.backers - before.backers, offline=offline)
 
 
 def begin(session: Session, pledge: Pledge, cause: str) -> None:
@@ -132,15 +135,18 @@ def begin(session: Session, pledge: Pledge, cause: str) -> None:
     _note(session, pledge, None, "pending", cause, pledge.created_at)
 
 
-def move(session: Session, pledge: Pledge, to_status: str, cause: str, at: datetime) -> bool:
-    """Move a locked pledge, with all that follows; False, and nothing done, where the table has no such move."""
+def move(session: Session, pledge: Pledge, to_status: str, cause: str, at: datetime, *, silent: bool = False) -> bool:
+    """Move a locked pledge, with all that follows; False, and nothing done, where the table has no such move.
+
+    `silent` leaves the mail out: staff enter money of which the supporter knows.
+    """
     what = MOVES.get((pledge.status, to_status))
     if what is None:
         return False
     before, share = pledge.status, share_of(pledge)
     pledge.status = to_status
     if what.brings_money:
-        pledge.paid_at = at
+        pledge.paid_at = pledge.paid_at or at
     if to_status != "waiting":
         pledge.voucher = None
     if pledge.counted and pledge.counted_at is None:
@@ -149,7 +155,7 @@ def move(session: Session, pledge: Pledge, to_status: str, cause: str, at: datet
     recount(session, pledge, share)
     if what.gives_stock_back:
         give_stock_back(session, pledge)
-    if what.tells and pledge.email:
+    if what.tells and pledge.email and not silent:
         mail.announce(session, what.tells, pledge.id, pledge.email, pledge.locale)
     _note(session, pledge, before, to_status, cause, at)
     session.flush()

@@ -102,6 +102,7 @@ class Pledge(Base):
     anonymous: Mapped[bool] = mapped_column(default=False)
     newsletter: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str] = mapped_column(default="ja")
+    memo: Mapped[str] = mapped_column(default="", server_default="")  # what staff noted, for staff only
     utm_source: Mapped[str] = mapped_column(default="")
     utm_medium: Mapped[str] = mapped_column(default="")
     utm_campaign: Mapped[str] = mapped_column(default="")
@@ -127,8 +128,8 @@ class Pledge(Base):
 class Payment(Base):
     """One try to be paid for a pledge: written before Stripe is asked where we are the ones who ask.
 
-    `received` is what has arrived by now; a transfer may come short. `surplus` is money for what was paid already: it
-    goes back, and what goes back of it changes nothing of the pledge.
+    `received` is what has arrived by now; a transfer may come short. `surplus` is money that pays for nothing: what was
+    paid already, or an amount that staff do not accept. It goes back, and that changes nothing of the pledge.
     """
 
     __tablename__ = "payment"
@@ -137,6 +138,8 @@ class Payment(Base):
         CheckConstraint("purpose IN ('checkout', 'saved_card', 'renewal')", name="purpose_known"),
         CheckConstraint("status IN ('open', 'waiting', 'paid', 'failed', 'canceled')", name="status_known"),
         CheckConstraint("amount > 0 AND received >= 0", name="amounts_not_negative"),
+        CheckConstraint("dispute IN ('', 'open', 'won', 'lost')", name="dispute_known"),
+        Index("ix_payment_disputed", "pledge_id", **_only("dispute = 'open'")),
         Index("ix_payment_fee_missing", "next_look_at", **_only("status = 'paid' AND NOT fee_known")),
     )
 
@@ -154,6 +157,8 @@ class Payment(Base):
     created_at: Mapped[datetime]
     next_look_at: Mapped[datetime]
     looks: Mapped[int] = mapped_column(default=0)  # how often its fee was asked for in vain
+    dispute: Mapped[str] = mapped_column(default="", server_default="")
+    dispute_due_at: Mapped[datetime | None]  # until when Stripe takes an answer
 
 
 class Refund(Base):
@@ -183,6 +188,8 @@ class Refund(Base):
     requested_at: Mapped[datetime]
     next_try_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(default="")  # why Stripe refused, by its code
+    attempt: Mapped[str | None] = mapped_column(unique=True)  # what makes two clicks one refund
+    note: Mapped[str] = mapped_column(default="", server_default="")  # how staff brought a failed one to an end
 
 
 class CommentState(Base):

@@ -13,100 +13,70 @@ from sqlalchemy.orm import Session
 from fundsite import clock, mail
 from fundsite.books.ledger import book
 from fundsite.db import db, release, transaction
-from fundsite.errors import FundsiteError
 from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable, Movement, PaymentState, RefundState
 from fundsite.payments.orders import RefundOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Payment, Pledge, Refund
-from fundsite.pledges.payments import account_of
+from fundsite.pledges.payments import MADE_UP, account_of
+from fundsite.pledges.refundable import CannotRefund, left_to_refund, payment_with
 from fundsite.pledges.service import gateway
 
 log = structlog.get_logger()
 
 LATER = timedelta(hours=1)
 MOST_TRIES = 3
-NOTHING_LEFT = {"charge_already_refunded", "amount"}  # in Stripe's refusals: the code, or the parameter at fault
+AGAIN = "again"  # the note of a refund that came to nothing and was asked for anew
+# In Stripe's refusals: the code, or the parameter at fault.
+NOTHING_LEFT = {"charge_already_refunded", "amount", "made_up"}
 WITHOUT_CARD = ("konbini", "bank")  # Stripe asks the payee by mail where the money is to go
 GIVEN = ("pending", "succeeded")
 REFUNDABLE = ("paid", "disputed", "active", "past_due", "ended")
 
 
-class CannotRefund(FundsiteError):
-    """The pledge has no payment of which so much could be given back; nothing was asked for."""
-
-
 def request_refund(
-    session: Session, pledge_id: int, amount: int, reason: str, *, returns_stock: bool, by: int
+    session: Session,
+    pledge_id: int,
+    amount: int,
+    reason: str,
+    *,
+    returns_stock: bool,
+    by: int,
+    attempt: str | None = None,
 ) -> Refund:
     """Write down that staff give `amount` back, within the caller's transaction; `act_on_refund` does it afterwards.
 
-    Raises CannotRefund for more than is left of the payment, everything asked for before included. Money that did not
-    come through Stripe was handed over by the staff themselves: that is only booked.
+    The same attempt twice is one refund. Raises CannotRefund for more than is left of the payment, everything asked for
+    before included. Money that did not come through Stripe was handed over by the staff themselves: that is only
+    booked, and nobody is told of it here.
     """
     pledge = lifecycle.locked(session, pledge_id)
+    earlier = session.scalar(select(Refund).where(Refund.attempt == attempt)) if attempt else None
+    if earlier is not None:
+        return earlier
     if pledge.status not in REFUNDABLE or not 0 < amount <= left_to_refund(session, pledge):
         raise CannotRefund(pledge.reference)
     refund = Refund(
         pledge_id=pledge.id,
-        payment_id=_payment_with(session, pledge, amount),
+        payment_id=payment_with(session, pledge, amount),
         amount=amount,
         cause="staff",
         reason=reason,
         returns_stock=returns_stock,
         requested_by=by,
         requested_at=clock.now(),
+        attempt=attempt,
     )
     session.add(refund)
     session.flush()
     if refund.payment_id is None:
-        _handed_over(session, pledge, refund)
+        handed_over(session, pledge, refund)
     return refund
 
 
-def left_to_refund(session: Session, pledge: Pledge) -> int:
-    """Return what can still be given back, in the minor unit."""
-    asked = session.scalar(
-        select(func.coalesce(func.sum(Refund.amount), 0))
-        .outerjoin(Payment, Payment.id == Refund.payment_id)
-        .where(Refund.pledge_id == pledge.id, Refund.status != "failed", ~func.coalesce(Payment.surplus, False))
-    )
-    return _paid(session, pledge) - (asked or 0)
-
-
-def _paid(session: Session, pledge: Pledge) -> int:
-    if pledge.source != "online":
-        return pledge.total
-    paid = select(func.coalesce(func.sum(Payment.received), 0)).where(
-        Payment.pledge_id == pledge.id, Payment.status == "paid", ~Payment.surplus
-    )
-    return session.scalar(paid) or 0
-
-
-def _payment_with(session: Session, pledge: Pledge, amount: int) -> int | None:
-    """Choose the newest payment that still holds so much."""
-    if pledge.source != "online":
-        return None
-    asked = (
-        select(func.coalesce(func.sum(Refund.amount), 0))
-        .where(Refund.payment_id == Payment.id, Refund.status != "failed")
-        .scalar_subquery()
-    )
-    found = session.scalar(
-        select(Payment.id)
-        .where(Payment.pledge_id == pledge.id, Payment.status == "paid", ~Payment.surplus)
-        .where(Payment.received - asked >= amount)
-        .order_by(Payment.id.desc())
-        .limit(1)
-    )
-    if found is None:
-        raise CannotRefund(pledge.reference)
-    return found
-
-
-def _handed_over(session: Session, pledge: Pledge, refund: Refund) -> None:
+def handed_over(session: Session, pledge: Pledge, refund: Refund) -> None:
+    """Book what staff gave back themselves: in cash, or from the organisation's bank account."""
     refund.status = "succeeded"
     book(session, account_of(pledge), [Movement("offline_refund", f"refund:{refund.id}", -refund.amount, clock.now())])
-    _tell(session, pledge, refund)
     _recount(session, pledge)
 
 
@@ -128,6 +98,9 @@ def act_on_refund(refund_id: int) -> None:
     intent, due, amount = payment.intent_id if payment else None, refund.status == "due", refund.amount
     release()
     if not due or intent is None:
+        return
+    if intent.startswith(MADE_UP):
+        _note_problem(refund_id, "made_up")
         return
     try:
         state = gateway().refund(RefundOrder(intent, amount, reference, str(refund_id), email))
@@ -178,10 +151,11 @@ def _note(session: Session, pledge: Pledge, payment: Payment | None, state: Refu
         movements.append(Movement("refund_failed", state.id, state.amount, now))
     book(session, account_of(pledge), movements)
     if not told and state.status in GIVEN:
-        _tell(session, pledge, refund)
+        tell(session, pledge, refund)
 
 
-def _tell(session: Session, pledge: Pledge, refund: Refund) -> None:
+def tell(session: Session, pledge: Pledge, refund: Refund) -> None:
+    """Announce a refund to its supporter, once."""
     if pledge.email:
         mail.announce(session, "pledge_refunded", refund.id, pledge.email, pledge.locale)
 
@@ -217,11 +191,17 @@ def _recount(session: Session, pledge: Pledge) -> None:
 def _try_again(session: Session, pledge: Pledge) -> None:
     """Owe anew what came back, a few times; then staff must find another way to the supporter."""
     rows = list(session.scalars(select(Refund).where(Refund.pledge_id == pledge.id).order_by(Refund.id)))
-    if any(refund.status == "due" for refund in rows) or len(rows) >= MOST_TRIES or not rows:
+    if any(refund.status == "due" for refund in rows) or len(rows) >= MOST_TRIES or not rows or rows[-1].note:
         return
-    now, last = clock.now(), rows[-1]
-    again = Refund(pledge_id=pledge.id, payment_id=last.payment_id, amount=last.amount, cause=last.cause)
-    again.reason, again.returns_stock, again.requested_by = last.reason, last.returns_stock, last.requested_by
-    again.requested_at, again.next_try_at = now, now + LATER
-    session.add(again)
+    again(session, rows[-1]).next_try_at = clock.now() + LATER
+
+
+def again(session: Session, last: Refund) -> Refund:
+    """Write down anew what could not be given back; the one before has come to its end."""
+    last.note = last.note or AGAIN
+    new = Refund(pledge_id=last.pledge_id, payment_id=last.payment_id, amount=last.amount, cause=last.cause)
+    new.reason, new.returns_stock, new.requested_by = last.reason, last.returns_stock, last.requested_by
+    new.requested_at = clock.now()
+    session.add(new)
     session.flush()
+    return new

@@ -13,6 +13,7 @@ from fundsite.pledges.models import Payment, Pledge
 from fundsite.retries import retry_at
 
 BEFORE_MONEY = frozenset({"pending", "waiting", "promised", "expired", "canceled", "declined"})
+MADE_UP = "pi_demo_"  # how the payments of the demo's history begin: no service knows them
 FEE_AFTER = timedelta(minutes=1)  # Stripe names the fee a moment after the charge
 
 

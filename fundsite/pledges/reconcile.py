@@ -6,20 +6,24 @@ lock of its pledge.
 
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
 
 from fundsite import clock
+from fundsite.books import payouts
 from fundsite.db import db, release
 from fundsite.payments.gateway import CheckoutState, GatewayRefused, PaymentState
 from fundsite.pledges.findings import Findings, noting
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.monthly_walk import walk_subscriptions
-from fundsite.pledges.payments import owner_of, stands_so
+from fundsite.pledges.payments import MADE_UP, owner_of, stands_so
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply
 from fundsite.pledges.statement import apply_payment
 from fundsite.pledges.sweep import sweep
 from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
+
+log = structlog.get_logger()
 
 OVERLAP = timedelta(days=2)  # what changes after it was made: transfers, refunds, fees
 CAUSE = "reconcile"
@@ -45,6 +49,8 @@ def reconcile(since: datetime | None = None) -> Findings:
         walk_subscriptions(since, found)
         _funded(since, found)
     sweep(everything=True)
+    if since is not None:
+        _payouts(since, found)
     return found
 
 
@@ -85,7 +91,7 @@ def _payment(state: PaymentState, found: Findings) -> None:
     if not stands_so(state):
         with noting(pledge, found):
             apply_payment(state, f"{CAUSE}:{state.id}:{state.status}")
-    if state.status == "paid" and state.received != pledge.total and not _is_renewal(state.id):
+    if state.status == "paid" and state.received != pledge.total and _pays_the_pledge(state.id):
         found.unexplained.append(
             f"payment {state.id}: Stripe took {state.received}, pledge {pledge.reference} says {pledge.total}"
         )
@@ -125,12 +131,22 @@ def _lost(since: datetime, seen: set[str], found: Findings) -> None:
     ours = list(db.session.execute(rows.where(paid, Payment.created_at >= since + timedelta(hours=1))))
     release()
     for intent_id, reference in ours:
-        if intent_id is None or intent_id in seen:
+        if intent_id is None or intent_id in seen or intent_id.startswith(MADE_UP):
             continue
         try:
             gateway().payment(intent_id)
         except GatewayRefused:
             found.unexplained.append(f"pledge {reference}: Stripe knows no payment {intent_id}")
+
+
+def _payouts(since: datetime, found: Findings) -> None:
+    """Take in what Stripe sent to the bank; a key that may not read payouts keeps us from nothing else."""
+    try:
+        payouts.take_in(gateway(), since)
+    except GatewayRefused as error:
+        log.warning("payouts_not_told", reason=str(error))
+    for payout_id, balance_transaction, reference in payouts.strangers(since):
+        found.unexplained.append(f"payout {payout_id}: {balance_transaction} of pledge {reference} is not in the books")
 
 
 def _pledge(reference: str) -> Pledge | None:
@@ -145,7 +161,9 @@ def _pledge_of(state: PaymentState) -> Pledge:
     return pledge
 
 
-def _is_renewal(intent_id: str) -> bool:
-    purpose = db.session.scalar(select(Payment.purpose).where(Payment.intent_id == intent_id))
+def _pays_the_pledge(intent_id: str) -> bool:
+    """Whether a payment is meant for the whole pledge: no month of a subscription, and not going back as it is."""
+    meant = select(Payment.purpose, Payment.surplus).where(Payment.intent_id == intent_id)
+    row = db.session.execute(meant).one_or_none()
     release()
-    return purpose == "renewal"
+    return row is None or (row[0] != "renewal" and not row[1])

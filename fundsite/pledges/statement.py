@@ -68,6 +68,7 @@ def write_down(session: Session, pledge: Pledge, state: PaymentState, purpose: s
         charge_number=state.charge_number,
     )
     payment.decline = state.decline
+    payment.dispute, payment.dispute_due_at = state.dispute, state.dispute_due_at
     _note_fee(payment, state)
     if state.method:
         pledge.method = state.method

@@ -53,6 +53,16 @@ def action_label(action: str) -> str:
         "staff.invited": _("招待"),
         "staff.invitation_withdrawn": _("招待の取り消し"),
         "staff.invitation_accepted": _("招待の承諾"),
+        "refund.asked": _("返金"),
+        "refund.tried_again": _("返金のやり直し"),
+        "refund.given_otherwise": _("別の方法での返金"),
+        "refund.given_up": _("返金のとりやめ"),
+        "pledge.stock_returned": _("リターンを在庫に戻す"),
+        "payment.accepted": _("違う金額のお支払いの受け入れ"),
+        "payment.refused": _("違う金額のお支払いの返金"),
+        "offline.entered": _("現金・振込の登録"),
+        "offline.imported": _("現金・振込のCSV登録"),
+        "books.exported": _("帳簿の書き出し"),
     }.get(action, action)
 
 
@@ -66,6 +76,7 @@ def object_label(object_type: str) -> str:
         "reward": _("リターン"),
         "update": _("活動報告"),
         "pledge": _("支援"),
+        "payout": _("Stripeからの振込"),
     }.get(object_type, object_type)
 
 
@@ -81,6 +92,11 @@ def detail_words(detail: Mapping[str, object]) -> str:
         "until": _("期限"),
         "sessions_closed": _("サインアウトした端末"),
         "required": _("必須"),
+        "count": _("件数"),
+        "quantity": _("数量"),
+        "source": _("受取方法"),
+        "stock": _("在庫に戻す"),
+        "refund": _("返金の番号"),
     }
     values = {
         "password": _("パスワード"),

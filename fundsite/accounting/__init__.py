@@ -1,0 +1,1 @@
+"""The money room: payments and refunds, money that did not come through Stripe, the books."""

@@ -40,37 +40,33 @@ class Task:
 
 
 def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...]:
-    """Return what waits, the most pressing first. Five statements."""
+    """Return what waits, the most pressing first; a statement for each kind, none for each pledge."""
     now = clock.now()
-    money = (*_disputes(campaign), *_money(campaign), *_payments(campaign, now))
+    money = (*_money(campaign), *_payments(campaign, now))
     return (*money, *_mails(campaign), *_while_open(campaign, rewards, now))
 
 
-def _disputes(campaign: Campaign) -> list[Task]:
-    rows = select(func.count(), func.min(Payment.dispute_due_at)).join(Pledge, Pledge.id == Payment.pledge_id)
-    count, due_at = db.session.execute(rows.where(Payment.dispute == "open", Pledge.campaign_id == campaign.id)).one()
-    if not count:
-        return []
-    text = _("カード会社で確認中のお支払い（不審請求）が%(count)s件あります。") % {"count": count}
-    if due_at is not None:
-        text += _("回答の期限は%(day)sです。") % {"day": day(due_at.astimezone(current_settings().timezone))}
-    return [Task("dispute", text, "money.waiting")]
-
-
 def _money(campaign: Campaign) -> list[Task]:
-    """Refunds that did not go through, and payments whose amount is not the pledge's."""
-    of_campaign = Pledge.campaign_id == campaign.id
-    failed = select(func.count(Refund.id)).join(Pledge, Pledge.id == Refund.pledge_id).where(of_campaign, wanting())
-    differing = select(func.count(Payment.id)).join(Pledge, Pledge.id == Payment.pledge_id)
-    counts = select(failed.scalar_subquery(), differing.where(of_campaign, differs()).scalar_subquery())
-    refunds, payments = db.session.execute(counts).one()
+    """Disputes, refunds that did not go through, and payments whose amount is not the pledge's. One statement."""
+    payments = select(func.count()).select_from(Payment).join(Pledge, Pledge.id == Payment.pledge_id)
+    payments = payments.where(Pledge.campaign_id == campaign.id)
+    disputed = payments.where(Payment.dispute == "open")
+    until = disputed.with_only_columns(func.min(Payment.dispute_due_at))
+    failed = select(func.count(Refund.id)).join(Pledge, Pledge.id == Refund.pledge_id)
+    counts = (disputed, until, failed.where(Pledge.campaign_id == campaign.id, wanting()), payments.where(differs()))
+    disputes, due_at, refunds, others = db.session.execute(select(*(one.scalar_subquery() for one in counts))).one()
     tasks = []
+    if disputes:
+        said = _("カード会社で確認中のお支払い（不審請求）が%(count)s件あります。") % {"count": disputes}
+        if due_at is not None:
+            said += _("回答の期限は%(day)sです。") % {"day": day(due_at.astimezone(current_settings().timezone))}
+        tasks.append(Task("dispute", said, "money.waiting"))
     if refunds:
-        text = _("できなかった返金が%(count)s件あります。どうするかを選んでください。")
-        tasks.append(Task("refund_failed", text % {"count": refunds}, "money.waiting"))
-    if payments:
-        text = _("お申し込みと違う金額のお支払いが%(count)s件あります。どうするかを選んでください。")
-        tasks.append(Task("amount_differs", text % {"count": payments}, "money.waiting"))
+        said = _("できなかった返金が%(count)s件あります。どうするかを選んでください。")
+        tasks.append(Task("refund_failed", said % {"count": refunds}, "money.waiting"))
+    if others:
+        said = _("お申し込みと違う金額のお支払いが%(count)s件あります。どうするかを選んでください。")
+        tasks.append(Task("amount_differs", said % {"count": others}, "money.waiting"))
     return tasks
 
 

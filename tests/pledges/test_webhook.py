@@ -134,7 +134,7 @@ def test_bytes_that_are_no_text_are_refused(site, paid):
 
 @on_sqlite
 def test_a_type_that_we_do_not_handle_is_taken_and_ignored(site, paid):
-    for kind in ("charge.succeeded", "invoice.paid", "something.new", ""):
+    for kind in ("charge.succeeded", "invoice.created", "something.new", ""):
         assert site.deliver({**paid, "type": kind}).status_code == 200
     assert unchanged(site)
 

@@ -1,7 +1,8 @@
 """Our books and Stripe's as sums by kind, so that they can be compared."""
 
-from fundsite.books.models import LedgerEntry
 from sqlalchemy import select
+
+from fundsite.books.models import LedgerEntry
 
 KINDS = {
     "charge": "charge",

@@ -4,7 +4,7 @@ from support.letterbox import Letterbox
 from support.running import RunningSite
 from support.storm import Storm, weathered
 
-PLEDGES, PEOPLE, KILL_EVERY = 40, 4, 1.5
+PLEDGES, PEOPLE, KILL_EVERY = 40, 4, 0.7
 
 
 def test_after_a_storm_of_lost_webhooks_lost_replies_and_kills_nothing_differs(database, nursery, tmp_path):
@@ -15,4 +15,4 @@ def test_after_a_storm_of_lost_webhooks_lost_replies_and_kills_nothing_differs(d
         assert outcome.counts["people"]["sold out"] > 0
         assert outcome.counts["API replies lost"] > 0
         assert outcome.counts["webhooks"]["lost"] > 0
-        assert storm.kills.total() >= 3
+        assert storm.kills.total() > 1

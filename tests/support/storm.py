@@ -44,7 +44,7 @@ class Storm:
         self.site, self.pledges, self.kills = site, pledges, Counter()
         self.replies_lost = 0
         self.dice = random.Random(4)  # noqa: S311 - chance, not secrecy
-        self.stock = max(2, pledges // 10)
+        self.stock = max(1, pledges // 20)
         make = Factory(site)
         campaign = make.campaign(SLUG)
         make.reward(campaign, "A", amount=PRICE)

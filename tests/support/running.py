@@ -131,19 +131,40 @@ class RunningSite(TestSite):
         finally:
             kill_group(process.pid)
 
+    def reborn(self, name):
+        """Kill -9 a part and start it at once; who needs it waits."""
+        self.kill(name)
+        self.processes[name] = self._open(name, *getattr(self, f"_{name.rstrip('0123456789')}_words")())
+
+    def kill_one_web_process(self):
+        """Kill -9 one of the processes behind the web server; False where none runs now. The server starts another."""
+        server = self.processes["web"].pid
+        children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        serving = [child for child in children if "resource_tracker" not in Path(f"/proc/{child}/cmdline").read_text()]
+        if serving:
+            os.kill(int(serving[0]), signal.SIGKILL)
+        return bool(serving)
+
     def start_another_worker(self):
         """Start a second worker beside the first; return its name."""
         name = f"worker{len(self.processes)}"
         self.processes[name] = self._open(name, *self._worker_words())
         return name
 
-    def command(self, *words):
+    def command(self, *words, seconds=60):
         """Run a `fundsite` command to its end; return its exit code."""
         process = self._open("command", "fundsite", *words)
         try:
-            return process.wait(timeout=60)
+            return process.wait(timeout=seconds)
         finally:
             kill_group(process.pid)
+
+    def told(self, *words, seconds=60):
+        """Run a `fundsite` command to its end; return its exit code and the lines that it said."""
+        log = self.log_of("command")
+        before = log.stat().st_size if log.exists() else 0
+        code = self.command(*words, seconds=seconds)
+        return code, log.read_bytes()[before:].decode().splitlines()
 
     def work(self):
         """Run `fundsite worker --once` to its end; return its exit code."""

@@ -16,7 +16,6 @@ from sqlalchemy import event, select
 
 from fundsite import clock
 from fundsite.app import create_app
-from fundsite.books.models import LedgerEntry
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
 from fundsite.payments.stripe_gateway import API_VERSION
@@ -28,6 +27,7 @@ from fundsite.sandbox import SandboxConfig
 from fundsite.sandbox.app import close_sandbox, create_sandbox
 from fundsite.sandbox.courier import signature
 from fundsite.sandbox.jobs import move_clock
+from support.books import ENTRIES, our_sums, stripes_sums
 from support.site import TestSite
 
 KEY, SECRET = "sk_test_notAKey", "whsec_notASecret"
@@ -261,31 +261,8 @@ class World:
     def our_books(self):
         """Return our ledger's sums by kind, without what did not come through Stripe."""
         with self.inside():
-            sums = {}
-            for kind, amount in db.session.execute(select(LedgerEntry.kind, LedgerEntry.amount)):
-                sums[kind] = sums.get(kind, 0) + amount
-        return {kind: amount for kind, amount in sums.items() if amount and not kind.startswith("offline")}
+            return our_sums(db.session.execute(ENTRIES))
 
     def stripes_books(self):
         """Return the same sums as Stripe's balance transactions have them."""
-        sums = {}
-        for row in self.wire.get("/_sandbox/books").json["balance_transactions"]:
-            kind = KINDS.get(row["type"])
-            if row["type"] == "adjustment":
-                kind = "dispute" if row["amount"] < 0 else "dispute_returned"
-            if kind is None:
-                continue
-            sums[kind] = sums.get(kind, 0) + row["amount"]
-            fee = "dispute_fee" if row["type"] == "adjustment" else "fee"
-            sums[fee] = sums.get(fee, 0) - row["fee"]
-        return {kind: amount for kind, amount in sums.items() if amount}
-
-
-KINDS = {
-    "charge": "charge",
-    "payment": "charge",
-    "refund": "refund",
-    "payment_refund": "refund",
-    "refund_failure": "refund_failed",
-    "payment_failure_refund": "refund_failed",
-}
+        return stripes_sums(self.wire.get("/_sandbox/books").json["balance_transactions"])

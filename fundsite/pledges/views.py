@@ -12,7 +12,7 @@ from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
 from fundsite.campaigns.service import find_campaign, is_open, next_goals
 from fundsite.i18n import gettext as _
-from fundsite.limits import pledge_limit
+from fundsite.limits import browser_limit, email_limit, pledge_limit
 from fundsite.money import formatted
 from fundsite.pledges import access
 from fundsite.pledges.checkout import begin_checkout
@@ -70,6 +70,8 @@ def confirm_details(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/pledge/confirm")
 @public
 @pledge_limit
+@browser_limit
+@email_limit
 def confirm(slug: str) -> ResponseReturnValue:
     """Start the pledge that was confirmed and lead to its payment; the same confirmation twice is one pledge."""
     campaign, reward, refusal = _wanted(slug)

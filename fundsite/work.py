@@ -12,6 +12,7 @@ from flask import Flask
 from fundsite import clock, mail
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.ending import end_campaigns
+from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
 from fundsite.updates.milestones import note_milestones
@@ -26,7 +27,7 @@ HOUR = timedelta(hours=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, publish_due, note_milestones):
+    for job in (*stripe, forget_visitors, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -50,7 +51,8 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    return (sweep, end_campaigns, publish_due, _Hourly(lambda: reconcile(lately())), note_milestones, mail.deliver_due)
+    hourly = (_Hourly(lambda: reconcile(lately())), _Hourly(forget_visitors))
+    return (sweep, end_campaigns, publish_due, *hourly, note_milestones, mail.deliver_due)
 
 
 class _Hourly:

@@ -44,8 +44,11 @@ QUERIES = {
     "comments.index": "?show=all",
     "pledges.details": "?reward=A&utm_source=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&utm_medium='-alert(1)-'",
 }
+# Pages of money in trouble, each of which is shown only while that trouble lasts; what is typed there stands on the
+# page of the pledge, which is opened.
+IN_TROUBLE = ("refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/", "payouts/<payout_id>/")
 # What answers otherwise: the second step without a first, the report of another campaign, links that were used.
-NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome"}
+NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome", "monthly.confirm_stop"}
 REMARK = "warning: The specified value"  # Chromium on what was typed into a field for numbers or addresses
 PASTE = """([box, html]) => {
   const data = new DataTransfer();
@@ -95,7 +98,8 @@ class Walk:
         app = self.site.app
         for rule in roles.routes(app):
             is_public = app.view_functions[rule.endpoint].access == PUBLIC
-            if is_public == public and "GET" in roles.methods(rule) and not rule.rule.endswith(NOT_SHOWN):
+            is_page = "GET" in roles.methods(rule) and not rule.rule.endswith(NOT_SHOWN)
+            if is_public == public and is_page and not any(part in rule.rule for part in IN_TROUBLE):
                 for values in self.values_of(rule):
                     with app.test_request_context():
                         address = app.url_map.bind("localhost").build(rule.endpoint, values)
@@ -114,6 +118,8 @@ class Walk:
         """Return what stands in one place; a new one has to be made known here."""
         if name == "token":
             return self.token(endpoint)
+        if name == "reference":  # of the money that was entered by hand
+            return self.site.one(select(Pledge.reference).where(Pledge.source != "online").limit(1))
         if name in {"goal_id", "revision_id"}:
             return self.newest(name)
         numbers = {"report_id": self.update.id, "update_id": self.update.id, "name": ""}

@@ -16,7 +16,7 @@ from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from support.databases import SQLite
 from support.world import World
 
-EXAMPLES, STEPS = 40, 40
+EXAMPLES, STEPS = 15, 40
 PAID = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
 BEARER = {"Authorization": "Bearer sk_test_notAKey"}
 OWNER = None

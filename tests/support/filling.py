@@ -6,7 +6,7 @@ from dataclasses import dataclass
 PASSWORD = "a long enough password"
 KEPT_TYPES = {"date", "month", "time", "number"}
 KEPT = {"slug": "another", "code": "Z", "amount": "9000000", "goal": "1000", "minimum": "100", "extra": "1000"}
-KEPT |= {"stock": "", "per_backer": "", "quantity": "1"}
+KEPT |= {"stock": "", "per_backer": "", "quantity": "1", "received_on": "2026-01-05"}
 FITTING = {
     "email": "'-alert`1`-'{{4271*7}}@example.jp",
     "phone": "03-1234-5678",
@@ -39,6 +39,10 @@ SEND = """([index, texts, count]) => {
   for (const choice of form.querySelectorAll(".edit-row:first-child .row-cells select")) {
     const before = form.querySelectorAll(`select[name="${choice.name}"]`).length;
     for (let more = before; more < count; more += 1) add(choice.name, "");
+  }
+  for (const radio of form.querySelectorAll("input[type=radio]")) {
+    const chosen = form.elements.namedItem(radio.name);
+    if (chosen instanceof RadioNodeList && chosen.value === "") radio.checked = true;
   }
   const consent = form.elements.namedItem("consent");
   if (consent) consent.checked = true;

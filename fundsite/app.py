@@ -26,6 +26,7 @@ from fundsite.pages.media import bp as media
 from fundsite.pages.views import bp as pages
 from fundsite.paths import shipped
 from fundsite.payments.stripe_gateway import StripeGateway
+from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
 from fundsite.pledges.monthly_room import bp as monthly_room
@@ -78,7 +79,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

@@ -26,10 +26,7 @@ def _words(code: int) -> tuple[str, str]:
         ),
         405: (_("この操作はできません"), _("お手数ですが、前のページに戻ってやり直してください。")),
         413: (_("送信された内容が大きすぎます"), _("内容を短くして、もう一度お試しください。")),
-        429: (
-            _("しばらくお待ちください"),
-            _("短い時間に操作が集中しました。お支払いは行われていません。少し時間をおいて、もう一度お試しください。"),
-        ),
+        429: (_("しばらくお待ちください"), _too_often()),
     }
     if code in known:
         return known[code]
@@ -39,6 +36,15 @@ def _words(code: int) -> tuple[str, str]:
         _("申し訳ありません。エラーが起きました"),
         _("時間をおいて、もう一度お試しください。続く場合は、お手数ですがお問い合わせ先までご連絡ください。"),
     )
+
+
+def _too_often() -> str:
+    """Say what a limit means; of payments only where one was about to begin."""
+    if request.blueprint in {"pledges", "promises"}:
+        return _(
+            "短い時間に操作が集中したため、この操作は受け付けませんでした。この操作によるお支払いは行われていません。少し時間をおいて、もう一度お試しください。"
+        )
+    return _("短い時間に操作が集中したため、この操作は受け付けませんでした。少し時間をおいて、もう一度お試しください。")
 
 
 def _page(code: int, title: str, text: str) -> ResponseReturnValue:

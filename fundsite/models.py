@@ -5,6 +5,7 @@ from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
+from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
@@ -34,6 +35,7 @@ ALL = (
     MonthlySupport,
     *(Payout, PayoutLine),
     NextGoal,
+    OpenCheckout,
     OutboxMail,
     Payment,
     Pledge,

@@ -11,7 +11,9 @@ from flask import Flask
 
 from fundsite import clock, mail
 from fundsite.payments.gateway import GatewayUnavailable
+from fundsite.pledges.decline_alarm import watch_declines
 from fundsite.pledges.ending import end_campaigns
+from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
 from fundsite.updates.milestones import note_milestones
@@ -20,13 +22,13 @@ from fundsite.updates.publishing import publish_due
 log = structlog.get_logger()
 
 PAUSE_SECONDS = 1.0
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, publish_due, note_milestones):
+    for job in (*stripe, forget_visitors, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -50,18 +52,19 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    return (sweep, end_campaigns, publish_due, _Hourly(lambda: reconcile(lately())), note_milestones, mail.deliver_due)
+    seldom = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors), _Every(MINUTE, watch_declines))
+    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, mail.deliver_due)
 
 
-class _Hourly:
-    """Something that is done once an hour, and at the first round."""
+class _Every:
+    """Something that is done now and then, and at the first round."""
 
-    def __init__(self, job: Callable[[], object]) -> None:
-        self._job, self._next = job, clock.now()
+    def __init__(self, pause: timedelta, job: Callable[[], object]) -> None:
+        self._pause, self._job, self._next = pause, job, clock.now()
 
     def __call__(self) -> int:
         if clock.now() >= self._next:
-            self._next = clock.now() + HOUR
+            self._next = clock.now() + self._pause
             self._job()
         return 0
 

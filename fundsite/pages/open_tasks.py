@@ -13,6 +13,7 @@ from fundsite.campaigns.service import is_open
 from fundsite.db import db
 from fundsite.i18n import gettext as _
 from fundsite.mail import OutboxMail
+from fundsite.pledges.decline_alarm import raised_lately
 from fundsite.pledges.differing import differs
 from fundsite.pledges.figures_by_day import unsettled
 from fundsite.pledges.giving_back import wanting
@@ -42,20 +43,32 @@ class Task:
 def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...]:
     """Return what waits, the most pressing first; a statement for each kind, none for each pledge."""
     now = clock.now()
-    money = (*_money(campaign), *_payments(campaign, now))
+    money = (*_money(campaign, now), *_payments(campaign, now))
     return (*money, *_mails(campaign), *_while_open(campaign, rewards, now))
 
 
-def _money(campaign: Campaign) -> list[Task]:
-    """Disputes, refunds that did not go through, and payments whose amount is not the pledge's. One statement."""
+def _money(campaign: Campaign, now: datetime) -> list[Task]:
+    """The site's alarm, disputes, refunds that did not go through, and payments in another amount. One statement."""
     payments = select(func.count()).select_from(Payment).join(Pledge, Pledge.id == Payment.pledge_id)
     payments = payments.where(Pledge.campaign_id == campaign.id)
     disputed = payments.where(Payment.dispute == "open")
     until = disputed.with_only_columns(func.min(Payment.dispute_due_at))
     failed = select(func.count(Refund.id)).join(Pledge, Pledge.id == Refund.pledge_id)
-    counts = (disputed, until, failed.where(Pledge.campaign_id == campaign.id, wanting()), payments.where(differs()))
-    disputes, due_at, refunds, others = db.session.execute(select(*(one.scalar_subquery() for one in counts))).one()
+    counts = (
+        disputed,
+        until,
+        failed.where(Pledge.campaign_id == campaign.id, wanting()),
+        payments.where(differs()),
+        raised_lately(now),
+    )
+    found = db.session.execute(select(*(one.scalar_subquery() for one in counts))).one()
+    disputes, due_at, refunds, others, alarms = found
     tasks = []
+    if alarms:
+        said = _(
+            "この24時間のうちに、カードのお支払いが断られる回数が急に増えました。Stripeの管理画面をご確認ください。"
+        )
+        tasks.append(Task("declines", said))
     if disputes:
         said = _("カード会社で確認中のお支払い（不審請求）が%(count)s件あります。") % {"count": disputes}
         if due_at is not None:

@@ -10,7 +10,7 @@ from fundsite import clock
 from fundsite.books import payouts
 from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
-from fundsite.pledges.models import Payment, Pledge, StripeEvent
+from fundsite.pledges.models import DECLINES, Payment, Pledge, StripeEvent
 from fundsite.pledges.monthly import follow
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply_present
@@ -56,9 +56,10 @@ SUBSCRIPTION_EVENTS = frozenset(
         "invoice.payment_failed",
     }
 )
-# Of a supporter's transfers that no payment used.
+# A card that could not be saved (one of DECLINES) is only counted, by decline_alarm.py. These tell of a supporter's
+# transfers that no payment used.
 BALANCE_EVENTS = frozenset({"cash_balance.funds_available", "customer_cash_balance_transaction.created"})
-FOLLOWED = SESSION_EVENTS | PAYMENT_EVENTS | BALANCE_EVENTS | SUBSCRIPTION_EVENTS | PAYOUT_EVENTS
+FOLLOWED = SESSION_EVENTS | frozenset(DECLINES) | PAYMENT_EVENTS | BALANCE_EVENTS | SUBSCRIPTION_EVENTS | PAYOUT_EVENTS
 
 
 def receive(body: bytes, signature: str) -> str:

@@ -33,6 +33,10 @@ UNFINISHED = ("pending", "waiting", "promised", "declined", "active", "past_due"
 CARD_OVER = "saved_card_id IS NOT NULL AND status IN ('canceled', 'expired', 'uncharged')"
 
 
+# Those of Stripe's events that say that a card was declined.
+DECLINES = ("payment_intent.payment_failed", "setup_intent.setup_failed")
+
+
 def _only(condition: str) -> dict[str, Any]:
     """Say for both databases which rows an index holds."""
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
@@ -232,6 +236,7 @@ class StripeEvent(Base):
     """One event that Stripe delivered, by Stripe's own id: whatever arrives twice is one row."""
 
     __tablename__ = "stripe_event"
+    __table_args__ = (Index("ix_stripe_event_declines", "received_at", **_only(f"type IN {DECLINES}")),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]

@@ -67,6 +67,14 @@ def refusal_of(error: FundsiteError, campaign: Campaign) -> Refusal:
     return not_open(campaign)
 
 
+def too_many_open(error: FundsiteError) -> Refusal:
+    """Find the words for a visitor who has as many pledges at checkout as may be."""
+    text = _(
+        "お支払いの済んでいないお申し込みが、同じブラウザーまたは同じ回線で%(count)s件になりました。続きから再開するか、取りやめてから、新しくお手続きください。ほかの方がお手続き中のときは、しばらく時間をおいてお試しください。"
+    )
+    return Refusal(429, _("お手続き中のお申し込みが重なっています"), text % {"count": str(error)}, offers_rewards=False)
+
+
 def not_open(campaign: Campaign) -> Refusal:
     """Find the words for a campaign that takes no pledges now."""
     said = words(campaign.wording)

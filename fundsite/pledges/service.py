@@ -24,6 +24,7 @@ from fundsite.payments.gateway import (
 )
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.models import Pledge
+from fundsite.pledges.open_checkouts import TooManyOpen, make_room, note_opened
 from fundsite.rewards.models import Reward
 
 log = structlog.get_logger()
@@ -72,6 +73,7 @@ class PledgeOrder:
     locale: str
     details: dict[str, Any] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
+    visitor: tuple[str, ...] = ()  # by what the checkouts that one visitor has open are counted
 
     def same_as(self, pledge: Pledge, reward: Reward | None) -> bool:
         """Whether `pledge` already is this order."""
@@ -105,12 +107,13 @@ def start_pledge(order: PledgeOrder) -> Pledge:
     """Take stock and write the pledge, in one transaction; the same attempt twice is one pledge.
 
     A pledge of this attempt that is paid, or that is pending with the same order, is returned as it is. One that ended
-    unpaid makes room for a new one. Raises NotOpen, TermsChanged, TooMany, SoldOut and Superseded, with nothing taken.
+    unpaid makes room for a new one. Raises NotOpen, TermsChanged, TooMany, TooManyOpen, SoldOut and
+    Superseded, with nothing taken.
     """
     try:
         with transaction() as session:
             return _start(session, order, clock.now())
-    except (IntegrityError, SoldOut, TooMany):
+    except (IntegrityError, SoldOut, TooMany, TooManyOpen):
         # Two requests with one attempt may have met on PostgreSQL: then the other one won, perhaps the last piece.
         existing = find_by_attempt(order.attempt)
         if existing is None:
@@ -132,11 +135,13 @@ def _start(session: Session, order: PledgeOrder, now: datetime) -> Pledge:
             raise Superseded(earlier.reference)
     if not is_open(campaign, now):
         raise NotOpen(campaign.slug)
+    make_room(session, order.visitor, now)
     pledge = _pledge(campaign, reward, order, now)
     if not lifecycle.take_stock(session, pledge):
         raise SoldOut(order.reward_code or "")
     _check_share(session, reward, order)
     lifecycle.begin(session, pledge, "supporter:confirmed")
+    note_opened(session, order.visitor, pledge, now)
     log.info("pledge_started", reference=pledge.reference, campaign=campaign.slug, total=pledge.total)
     return pledge
 

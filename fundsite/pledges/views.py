@@ -1,6 +1,8 @@
 """The pages of making a pledge: details, confirmation, and off to Stripe's page."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -12,15 +14,16 @@ from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
 from fundsite.campaigns.service import find_campaign, is_open, next_goals
 from fundsite.i18n import gettext as _
-from fundsite.limits import pledge_limit
+from fundsite.limits import browser_key, browser_limit, email_limit, pledge_limit, visitor_keys
 from fundsite.money import formatted
 from fundsite.pledges import access
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
 from fundsite.pledges.monthly_words import six_monthly_points
+from fundsite.pledges.open_checkouts import OpenPledge, TooManyOpen, open_pledges
 from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
 from fundsite.pledges.origin import origin_of
-from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, unknown_reward
+from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, too_many_open, unknown_reward
 from fundsite.pledges.service import SoldOut, find_by_attempt
 from fundsite.rewards.models import Reward
 from fundsite.rewards.present import card_of
@@ -70,6 +73,8 @@ def confirm_details(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/pledge/confirm")
 @public
 @pledge_limit
+@browser_limit
+@email_limit
 def confirm(slug: str) -> ResponseReturnValue:
     """Start the pledge that was confirmed and lead to its payment; the same confirmation twice is one pledge."""
     campaign, reward, refusal = _wanted(slug)
@@ -82,9 +87,11 @@ def confirm(slug: str) -> ResponseReturnValue:
     if summary is None:
         return _details_page(campaign, reward, form), 422
     agreed = summary.total if form.total.data == str(summary.total) else 0
-    order = order_of(campaign, summary, form, agreed)
+    order = replace(order_of(campaign, summary, form, agreed), visitor=visitor_keys())
     try:
         return redirect(begin_checkout(order), 303)
+    except TooManyOpen as error:
+        return _refused(find_campaign(slug), too_many_open(error), open_pledges(browser_key()))
     except REFUSALS as error:
         return _refused(find_campaign(slug), refusal_of(error, campaign))
 
@@ -148,7 +155,7 @@ def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm) ->
     )
 
 
-def _refused(campaign: Campaign, refusal: Refusal) -> ResponseReturnValue:
+def _refused(campaign: Campaign, refusal: Refusal, mine: Sequence[OpenPledge] = ()) -> ResponseReturnValue:
     header = header_of(campaign, next_goals(campaign))
     cards = [card_of(row, accepts_pledges=header.accepts_pledges) for row in rewards_of(campaign.id)]
     page = render_template(
@@ -157,5 +164,6 @@ def _refused(campaign: Campaign, refusal: Refusal) -> ResponseReturnValue:
         title=refusal.title,
         text=refusal.text,
         rewards=[card for card in cards if card.can_be_chosen] if refusal.offers_rewards else [],
+        open_pledges=mine,
     )
     return page, refusal.status

@@ -8,7 +8,6 @@ before is counted by itself and by nothing else: whatever others do, it can come
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 from fundsite import clock
 from fundsite.db import transaction
 from fundsite.errors import FundsiteError
+from fundsite.limits import network
 from fundsite.staff.keys import keyed_hash
 from fundsite.staff.models import Tries
 
@@ -47,17 +47,6 @@ class Paused(FundsiteError):
         """How long to wait, in whole minutes."""
         left = (self.until - clock.now()).total_seconds()
         return max(1, -int(-left // 60))
-
-
-def network(address: str) -> str:
-    """Return what one visitor holds: an IPv4 address, or a whole /64 of IPv6."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped) if found.ipv4_mapped else found.exploded[:19]
-    return str(found)
 
 
 def password_tries(account: str, address: str, device: str | None) -> list[Counted]:

@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 
 from fundsite import clock
 from fundsite.audit import AuditEntry
+from fundsite.limits import network
 from fundsite.staff.models import StaffSession, Tries
 from fundsite.staff.service import disable_staff
 from fundsite.staff.sessions import COOKIE
-from fundsite.staff.tries import network
 from support.staff import PASSWORD, knock, person, post, signed_in
 
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}

@@ -22,7 +22,8 @@ FORM = ("commit", "stripe open_checkout", "commit", "answer pledges.confirm")
 # What a worker does with a payment that is known: its fee, then a walk through Stripe's own lists.
 WALK = ("checkouts_since", "payments_since", "touched_since", "touched_since")
 WALK += ("subscriptions", "invoices_since", "payouts_since")
-BOOKS = ("stripe payment", "stripe _refunds", "commit", *(f"stripe {name}" for name in WALK))
+FORGETTING = "commit"  # of visitors whose hour is over
+BOOKS = ("stripe payment", "stripe _refunds", "commit", *(f"stripe {name}" for name in WALK), FORGETTING)
 MAIL = ("commit", "mail", "commit", "commit")
 # How the news of a payment comes in: Stripe tells us, the supporter comes back, or the worker asks.
 NEWS = {

@@ -198,7 +198,7 @@ class RunningSite(TestSite):
     def books(self, reference):
         """Return what the sandbox's books hold about one pledge: sessions, charges, refunds."""
         return {
-            name: [line for line in lines if line["metadata"].get("fundsite_reference") == reference]
+            name: [line for line in lines if (line.get("metadata") or {}).get("fundsite_reference") == reference]
             for name, lines in self.stripe("books").items()
         }
 

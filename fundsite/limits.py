@@ -45,22 +45,26 @@ def email_key() -> str:
     return _hashed("email", normalize("NFKC", _typed_email()).casefold())
 
 
-def visitor_keys() -> tuple[str, ...]:
-    """Return by what the checkouts that a visitor has open are counted; nothing where limits are off."""
-    return (browser_key(), address_key()) if current_settings().rate_limits else ()
+def visitor_keys() -> dict[str, int]:
+    """Return by what the checkouts that a visitor has open are counted, and how many may be; {} if limits are off."""
+    if not current_settings().rate_limits:
+        return {}
+    return {browser_key(): OPEN_IN_A_BROWSER, address_key(): OPEN_AT_AN_ADDRESS}
 
 
 def _typed_email() -> str:
     return request.form.get("email", "").strip()
 
 
+OPEN_IN_A_BROWSER, OPEN_AT_AN_ADDRESS = 10, 30  # pledges at checkout
+
 limiter = Limiter(address_key, strategy="moving-window", headers_enabled=False)
 
 # A person who mistypes, or a family behind one address, stays far below; a program that tries stolen cards does not.
 pledge_limit = limiter.limit("60 per minute; 600 per hour", methods=["POST"])
-browser_limit = limiter.limit("30 per hour; 100 per day", methods=["POST"], key_func=browser_key)
+browser_limit = limiter.limit("60 per hour; 200 per day", methods=["POST"], key_func=browser_key)
 email_limit = limiter.limit(
-    "30 per hour; 60 per day", methods=["POST"], key_func=email_key, exempt_when=lambda: not _typed_email()
+    "40 per hour; 80 per day", methods=["POST"], key_func=email_key, exempt_when=lambda: not _typed_email()
 )
 sign_in_limit = limiter.limit("20 per minute; 100 per hour", methods=["POST"])
 follow_limit = limiter.limit("10 per minute; 60 per hour", methods=["POST"])

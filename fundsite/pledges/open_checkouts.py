@@ -1,9 +1,10 @@
 """How many pledges one visitor may have at checkout: enough for a family, too few for trying stolen cards.
 
-A visitor is a browser's session and, apart from it, a network address; both stand here as keyed hashes, for an hour.
+A visitor is a browser's session and, apart from it, a network address, which may hold more: whole halls and mobile
+carriers stand behind one. Both are kept as keyed hashes, for an hour.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,6 @@ from fundsite.pledges import access
 from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import Pledge
 
-MOST_OPEN = 5
 REMEMBERED = timedelta(hours=1)
 
 
@@ -37,17 +37,17 @@ class OpenPledge:
     currency: str
 
 
-def make_room(session: Session, visitor: Iterable[str], now: datetime) -> None:
-    """Raise TooManyOpen where the visitor may take no further pledge to checkout.
+def make_room(session: Session, visitor: Mapping[str, int], now: datetime) -> None:
+    """Raise TooManyOpen where a key of the visitor has as many pledges at checkout as it may.
 
     Until the transaction ends, no other one of this visitor gets past here: several at once are counted.
     """
-    for key in sorted(visitor):
+    for key, most in sorted(visitor.items()):
         if session.get_bind().dialect.name == "postgresql":  # on SQLite one writes at a time anyway
             session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
         found = select(func.count()).select_from(OpenCheckout).join(Pledge, Pledge.id == OpenCheckout.pledge_id)
-        if (session.scalar(found.where(_open(key, now))) or 0) >= MOST_OPEN:
-            raise TooManyOpen(str(MOST_OPEN))
+        if (session.scalar(found.where(_open(key, now))) or 0) >= most:
+            raise TooManyOpen(str(most))
 
 
 def note_opened(session: Session, visitor: Iterable[str], pledge: Pledge, now: datetime) -> None:

@@ -73,7 +73,7 @@ class PledgeOrder:
     locale: str
     details: dict[str, Any] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
-    visitor: tuple[str, ...] = ()  # by what the checkouts that one visitor has open are counted
+    visitor: dict[str, int] = field(default_factory=dict)  # by what open checkouts are counted, and how many may be
 
     def same_as(self, pledge: Pledge, reward: Reward | None) -> bool:
         """Whether `pledge` already is this order."""

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from fundsite import clock
 from fundsite.app import create_app
-from fundsite.limits import limiter
+from fundsite.limits import OPEN_AT_AN_ADDRESS, OPEN_IN_A_BROWSER, limiter
 from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import Pledge
 from support.databases import on_sqlite
@@ -50,8 +50,8 @@ def edit(browser, hidden, number=1, **typed):
 def test_one_browser_cannot_confirm_without_end_from_whatever_address_for_whatever_mail(guarded):
     browser = guarded.browser()
     hidden = confirmed(browser)
-    replies = [edit(browser, hidden, n, email=f"someone{n}@example.jp") for n in range(31)]
-    assert [reply.status_code for reply in replies] == [200] * 30 + [429]
+    replies = [edit(browser, hidden, n, email=f"someone{n}@example.jp") for n in range(61)]
+    assert [reply.status_code for reply in replies] == [200] * 60 + [429]
     assert WAIT in replies[-1].text
     assert NOT_CHARGED in replies[-1].text
     assert edit(guarded.browser(), hidden).status_code == 400  # nor without a session of its own
@@ -62,10 +62,10 @@ def test_one_browser_cannot_confirm_without_end_from_whatever_address_for_whatev
 def test_one_mail_address_cannot_be_confirmed_without_end_however_it_is_written(guarded):
     written = ["Hanako@example.jp", " hanako@EXAMPLE.jp ", "ｈanako@example.jp"]
     codes = []
-    for n in range(31):
+    for n in range(41):
         browser = guarded.browser()
         codes.append(edit(browser, confirmed(browser), n, email=written[n % 3]).status_code)
-    assert codes == [200] * 30 + [429]
+    assert codes == [200] * 40 + [429]
 
 
 def test_one_network_address_cannot_confirm_without_end(guarded):
@@ -108,15 +108,16 @@ def started(guarded, make, count, *, browser=None, address="198.51.100.7"):
     return browsers, replies
 
 
-def test_a_browser_with_five_pledges_at_checkout_is_offered_to_go_on_or_give_one_up(guarded, make):
+def test_a_browser_with_many_pledges_at_checkout_is_offered_to_go_on_or_give_one_up(guarded, make):
     browser = guarded.browser()
-    _, replies = [started(guarded, make, 1, browser=browser, address=f"198.51.100.{n}") for n in range(5)][-1]
+    for number in range(OPEN_IN_A_BROWSER):
+        _, replies = started(guarded, make, 1, browser=browser, address=f"198.51.100.{number}")
     assert session_id_of(replies[0])
     _, (reply,) = started(guarded, make, 1, browser=browser, address="198.51.100.99")
     assert reply.status_code == 429
     assert NOT_CHARGED in reply.text
-    assert reply.text.count("/resume") == 5
-    assert guarded.one(select(func.count(Pledge.id))) == 5
+    assert reply.text.count("/resume") == OPEN_IN_A_BROWSER
+    assert guarded.one(select(func.count(Pledge.id))) == OPEN_IN_A_BROWSER
     leave = re.search(r'action="(/pledges/[^"]+/give-up)"', reply.text)
     assert leave, reply.text
     token = hidden_fields(reply.text)["csrf_token"]
@@ -126,22 +127,22 @@ def test_a_browser_with_five_pledges_at_checkout_is_offered_to_go_on_or_give_one
     assert guarded.check() == []
 
 
-def test_an_address_with_five_pledges_at_checkout_waits_and_sees_nothing_of_others(guarded, make):
-    _, replies = started(guarded, make, 6)
-    assert [reply.status_code for reply in replies] == [303] * 5 + [429]
-    assert "/resume" not in replies[5].text
-    assert "/pledges/" not in replies[5].text
+def test_an_address_with_many_pledges_at_checkout_waits_and_sees_nothing_of_others(guarded, make):
+    _, replies = started(guarded, make, OPEN_AT_AN_ADDRESS + 1)
+    assert [reply.status_code for reply in replies] == [303] * OPEN_AT_AN_ADDRESS + [429]
+    assert "/resume" not in replies[-1].text
+    assert "/pledges/" not in replies[-1].text
     _, (reply,) = started(guarded, make, 1, address="198.51.100.8")
     assert session_id_of(reply)
 
 
 def test_what_is_paid_or_over_is_not_counted_and_an_hour_later_nobody_is_remembered(guarded, make):
     browser = guarded.browser()
-    started(guarded, make, 5, browser=browser)
+    started(guarded, make, OPEN_IN_A_BROWSER, browser=browser)
     guarded.change(update(Pledge).where(Pledge.id == 1).values(status="expired", counted=False))
     assert session_id_of(started(guarded, make, 1, browser=browser)[1][0])
     kept = guarded.rows(select(OpenCheckout.visitor))
-    assert len(kept) == 12
+    assert len(kept) == 2 * (OPEN_IN_A_BROWSER + 1)
     assert "198.51" not in str(kept)
     guarded.change(update(OpenCheckout).values(opened_at=clock.now() - timedelta(minutes=61)))
     guarded.work()

@@ -534,7 +534,9 @@ def test_whatever_is_pasted_comes_out_harmless(payload):
 def test_the_allow_list_holds_without_the_parser():
     for payload in PAYLOADS:
         reader = read(sanitise(payload, "", set()))
-        faults = [fault for fault in reader.faults if not fault.startswith(("unbalanced", "unclosed"))]
+        # A player without a file of ours is an empty one: its attributes are what could do harm.
+        harmless = ("unbalanced", "unclosed", "element audio", "element video")
+        faults = [fault for fault in reader.faults if not fault.startswith(harmless)]
         assert (faults, reader.ids) == ([], []), payload
 
 

@@ -30,7 +30,7 @@ def thanks(token: str) -> ResponseReturnValue:
     pledge = opened(token)
     if pledge.status in {"expired", "canceled"}:
         return redirect(url_for("room.left", token=token), 303)
-    if pledge.status in {"refund_due", "refunded", "declined", "uncharged", "ended"}:
+    if pledge.status in {"refund_due", "refunded", "declined", "uncharged", "ended", "charged_back"}:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)
@@ -43,7 +43,7 @@ def left(token: str) -> ResponseReturnValue:
     """Offer, to one who came back from Stripe's page without paying, to go on or to give up; or say that it is over."""
     ask(opened(token))
     pledge = opened(token)
-    if pledge.counted or pledge.status in ("waiting", "declined", "uncharged", "ended", "refund_due", "refunded"):
+    if pledge.status not in {"pending", "expired", "canceled"}:
         return redirect(url_for("room.thanks", token=token), 303)
     return pledge_page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
 

@@ -4,6 +4,7 @@ Inside the caller's transaction, on a locked pledge.
 """
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fundsite import clock
@@ -38,7 +39,7 @@ def arrived(session: Session, pledge: Pledge, intent_id: str, amount: int, curre
 
 def owe(session: Session, pledge: Pledge, payment: Payment, *, surplus: bool) -> None:
     """Write down that a payment goes back whole, once."""
-    known = session.query(Refund.id).filter(Refund.payment_id == payment.id).first()
+    known = session.scalar(select(Refund.id).where(Refund.payment_id == payment.id).limit(1))
     if known is None:
         payment.surplus = surplus
         now = clock.now()

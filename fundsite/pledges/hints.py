@@ -4,11 +4,10 @@ The object's present state is then fetched and applied.
 """
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from fundsite import clock
 from fundsite.books import payouts
-from fundsite.db import db, release, transaction
+from fundsite.db import db, insert_once, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
 from fundsite.pledges.models import DECLINES, Payment, Pledge, StripeEvent
 from fundsite.pledges.monthly import follow
@@ -137,8 +136,7 @@ def _record(event: GatewayEvent) -> bool:
     """Write the event down once; False if it was handled before."""
     values = {"id": event.id, "type": event.type, "object_id": event.object_id, "received_at": clock.now()}
     with transaction() as session:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(insert(StripeEvent).values(values).on_conflict_do_nothing())
+        insert_once(session, StripeEvent, **values)
         return session.get_one(StripeEvent, event.id).handled_at is None
 
 

@@ -13,6 +13,7 @@ from unittest import mock
 
 import stripe
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from fundsite import clock
 from fundsite.app import create_app
@@ -38,6 +39,16 @@ DEATHS = ("before commit", "after commit")
 
 class Killed(BaseException):
     """The process dies here."""
+
+
+def _then(commit, follow):
+    """Return a commit that something follows once it is done, with the session at rest again."""
+
+    def committed(session):
+        commit(session)
+        follow(session)
+
+    return committed
 
 
 class Wire(stripe.HTTPClient):
@@ -98,16 +109,20 @@ class World:
         self.stripe, self.empty = None, self._copy()
         with self.app.app_context():
             event.listen(db.engine, "commit", self._before_commit)
-            event.listen(db.session, "after_commit", self._after_commit)
-        self._clock = mock.patch.object(clock, "now", self.now)
-        self._clock.start()
+        self._patches = [
+            mock.patch.object(clock, "now", self.now),
+            mock.patch.object(Session, "commit", _then(Session.commit, self._after_commit)),
+        ]
+        for patch in self._patches:
+            patch.start()
 
     def now(self):
         """Return what the time is on both sides."""
         return datetime.fromtimestamp(self.clock.moment, UTC)
 
     def close(self):
-        self._clock.stop()
+        for patch in self._patches:
+            patch.stop()
         self._close_stripe()
         with self.app.app_context():
             db.session.remove()

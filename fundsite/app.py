@@ -15,6 +15,7 @@ from fundsite.campaigns.manage_gallery import bp as gallery_manage
 from fundsite.campaigns.manage_goals import bp as goals_manage
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
+from fundsite.fulfilment.letters import WRITERS as SHIPPING_WRITERS
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -79,7 +80,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | SHIPPING_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

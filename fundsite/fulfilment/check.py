@@ -62,9 +62,7 @@ def _kept() -> Iterator[str]:
 
 def _shipped() -> Iterator[str]:
     """What is shipped went out once, and nothing else did."""
-    live = and_(
-        Shipment.obligation_id == Obligation.id, Shipment.undone_at.is_(None), Shipment.returned_at.is_(None)
-    )
+    live = and_(Shipment.obligation_id == Obligation.id, Shipment.undone_at.is_(None), Shipment.returned_at.is_(None))
     out = func.count(Shipment.id)
     rows = _named(out).outerjoin(Shipment, live).group_by(Obligation.id, Pledge.id)
     for reference, count in db.session.execute(rows.having(out != case((Obligation.status == "shipped", 1), else_=0))):

@@ -75,6 +75,4 @@ def layout_of(name: str) -> Layout:
         for row in said["columns"]
     )
     address = tuple(tuple(part) for part in said["address"])
-    return Layout(
-        name, said["encoding"], said["counts"], said.get("rows", 0), address, said.get("slips", {}), columns
-    )
+    return Layout(name, said["encoding"], said["counts"], said.get("rows", 0), address, said.get("slips", {}), columns)

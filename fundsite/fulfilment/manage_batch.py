@@ -11,10 +11,11 @@ from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 from fundsite.fulfilment import batches, words
+from fundsite.fulfilment.carriers import BILLING, SENDER
 from fundsite.fulfilment.corrections import find_batch
 from fundsite.fulfilment.errors import NoSuchBatch, NothingOwed, NotReady, StillOpen, TooEarly, WrongStep
 from fundsite.fulfilment.files import batch_file
-from fundsite.fulfilment.forms import SENDER, about_form, announce_form
+from fundsite.fulfilment.forms import about_form, announce_form
 from fundsite.fulfilment.manage import no_such_batch
 from fundsite.fulfilment.models import Batch
 from fundsite.fulfilment.preflight import may_make_files, preflight
@@ -96,7 +97,7 @@ def about(number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("fulfilment/about.html", batch=batch, form=form)
         return page, 422 if form.errors else 200
-    sender = {name: form[name].data or "" for name in SENDER if name in form}
+    sender = {name: form[name].data or "" for name in (*SENDER, *BILLING) if name in form}
     try:
         describe(number, form.title.data, form.contents.data or "", form.ship_on.data or None, sender, _me())
     except REFUSED as error:
@@ -133,6 +134,7 @@ def _page(number: int, error: FundsiteError | None = None) -> str:
         left=sum(one.parcel.status in ("owed", "void") for one in checked.parcels),
         form=_announcing(batch),
         refusal=_refusal(error) if error else "",
+        lacking=_("、").join(dict.fromkeys(words.field_label(doubt.about) for doubt in checked.batch)),
         labels=words,
     )
 

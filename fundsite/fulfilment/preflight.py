@@ -107,7 +107,7 @@ def _of_batch(layout: Layout, consignment: Consignment) -> Iterator[Doubt]:
         if column.source in values:
             said = written(layout, column, values[column.source])
             yield from _of_column(layout, column, said)
-    if "slip" in values and layout.slips and values["slip"] not in layout.slips:
+    if values["slip"] and layout.slips and values["slip"] not in layout.slips:
         yield Doubt("slip", "unknown")
 
 

@@ -29,7 +29,7 @@ CARDS = {
     "refund is slow": "4000000000007726",
 }
 LUCK = ("request lost", "reply lost")
-EXAMPLES, STEPS = 20, 40
+EXAMPLES, STEPS = 260, 40
 SELDOM = 4  # the hourly walk comes less often than people do
 some = st.integers(0, 1000)
 orders = st.tuples(st.sampled_from(["A", "A", "B", None]), st.integers(1, 2), st.sampled_from([0, 500]))

@@ -51,6 +51,10 @@ def _then(commit, follow):
     return committed
 
 
+def _hurry(connection, _record):
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 class Wire(stripe.HTTPClient):
     """Carries requests to the sandbox in this thread; a reply, or a request, can get lost on the way."""
 
@@ -117,9 +121,7 @@ class World:
         self.wire = self.stripe.test_client()
         with self.app.app_context():
             event.listen(db.engine, "commit", self._before_commit)
-            event.listen(
-                db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF")
-            )
+            event.listen(db.engine, "connect", _hurry)
         self._patches = [
             mock.patch.object(clock, "now", self.now),
             mock.patch.object(Session, "commit", _then(Session.commit, self._after_commit)),

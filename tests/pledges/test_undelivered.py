@@ -41,16 +41,17 @@ def asked(pledge, **values):
     return {"pledge_id": pledge.id, "amount": 500, "requested_at": clock.now(), **values}
 
 
-def paid(pledge):
-    purpose = {"purpose": "renewal", "number": 1, "created_at": clock.now()}
-    return Payment(pledge_id=pledge.id, intent_id="pi_1", amount=500, **purpose)
+def month(pledge):
+    now = clock.now()
+    times = {"created_at": now, "next_look_at": now}
+    return Payment(pledge_id=pledge.id, purpose="renewal", number=1, amount=500, **times)
 
 
 @pytest.mark.parametrize(
     ("kind", "row_of"),
     [
         ("pledge_refunded", lambda pledge: Refund(cause="staff", **asked(pledge))),
-        ("pledge_past_due", paid),
+        ("pledge_past_due", month),
         ("transfer_returned", lambda pledge: TransferReturn(**asked(pledge, next_try_at=clock.now()))),
     ],
 )

@@ -21,10 +21,8 @@ def begin_checkout(order: PledgeOrder) -> str:
     """
     try:
         pledge = start_pledge(order)
-    except Superseded:
-        earlier = find_by_attempt(order.attempt)
-        if earlier is not None:
-            leave(earlier)
+    except Superseded as superseded:
+        leave(db.session.get_one(Pledge, superseded.pledge_id))
         pledge = start_pledge(order)
     return resume_checkout(pledge)
 

@@ -28,4 +28,4 @@ def export_carrier(campaign: Campaign, carrier: str, codes: Sequence[str], outpu
     for reference, field, letters in made.unsaid:
         click.echo(f"{reference}\t{field}\t{letters}", err=True)
     changed = f"; {len(made.unsaid)} fields hold other letters (listed on stderr)" if made.unsaid else ""
-    click.echo(f"{made.parcels} parcels in {output}{changed}")
+    click.echo(f"parcels: {made.parcels}, in {output}{changed}")

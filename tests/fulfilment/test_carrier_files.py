@@ -137,7 +137,7 @@ def test_the_command_writes_what_is_owed_and_lists_every_letter_that_it_changed(
     assert [row[15] for row in rows[1:]] == ["吉田 〓"]
     said = capsys.readouterr()
     assert said.err == f"{pledge.reference}\tname\t𠮷♡\n"
-    assert "1 parcels" in said.out
+    assert "parcels: 1" in said.out
 
 
 def test_several_files_need_a_name_that_says_so(site, make, tmp_path):

@@ -29,9 +29,9 @@ from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
-from fundsite.pledges.monthly_room import bp as monthly_room
-from fundsite.pledges.promises import bp as promises
-from fundsite.pledges.room import bp as room
+from fundsite.supporters.monthly_room import bp as monthly_room
+from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks

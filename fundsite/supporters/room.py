@@ -34,7 +34,7 @@ def thanks(token: str) -> ResponseReturnValue:
         return redirect(url_for("room.room", token=token), 303)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     share = share_links(campaign.title, localised(f"/c/{campaign.slug}/"), campaign.hashtags)
-    return pledge_page("pledges/thanks.html", pledge, settled=pledge.status not in {"pending", "waiting"}, share=share)
+    return pledge_page("supporters/thanks.html", pledge, settled=pledge.status not in {"pending", "waiting"}, share=share)
 
 
 @bp.get("/left")
@@ -45,7 +45,7 @@ def left(token: str) -> ResponseReturnValue:
     pledge = opened(token)
     if pledge.status not in {"pending", "expired", "canceled"}:
         return redirect(url_for("room.thanks", token=token), 303)
-    return pledge_page("pledges/left.html" if pledge.status == "pending" else "pledges/ended.html", pledge)
+    return pledge_page("supporters/left.html" if pledge.status == "pending" else "supporters/ended.html", pledge)
 
 
 @bp.post("/resume")
@@ -83,7 +83,7 @@ def room(token: str) -> ResponseReturnValue:
     status = 422 if form.errors else 200
     answered = comment_state(pledge.id)
     said = {"saved": "saved" in request.args, "late": "late" in request.args and pledge.status != "canceled"}
-    return pledge_page("pledges/room.html", pledge, form=form, answered=answered, **said), status
+    return pledge_page("supporters/room.html", pledge, form=form, answered=answered, **said), status
 
 
 def opened(token: str) -> Pledge:

@@ -29,9 +29,6 @@ from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
-from fundsite.supporters.monthly_room import bp as monthly_room
-from fundsite.supporters.promises import bp as promises
-from fundsite.supporters.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
@@ -45,6 +42,10 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.supporters.delivery import bp as delivery
+from fundsite.supporters.monthly_room import bp as monthly_room
+from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.room import bp as room
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
@@ -57,7 +58,7 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room)
+ROOM_PAGES = (room, promises, monthly_room, delivery)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)

@@ -61,7 +61,7 @@ def view_of(pledge: Pledge) -> PledgeView:
     reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
     return PledgeView(
         reference=pledge.reference,
-        token=access.token_of(pledge.reference),
+        token=access.token_of(pledge.reference, pledge.link_number),
         status=pledge.status,
         summary=summary_of_pledge(campaign, reward, pledge),
         email=pledge.email,
@@ -112,7 +112,7 @@ def _letter(event: str, pledge_id: int, **more: object) -> Letter:
         "pledge": view_of(pledge),
         "thanks_html": campaign.thanks_html,
         "thanks_text": campaign.thanks,
-        "room_url": access.private_url(pledge.reference, locale=pledge.locale),
+        "room_url": access.private_url(pledge.reference, "", pledge.locale, pledge.link_number),
         "campaign_url": localised(f"/c/{campaign.slug}/"),
         **more,
     }

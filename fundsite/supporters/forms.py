@@ -5,8 +5,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField
 
-from fundsite import text
-from fundsite.fields import ParsedArea, ParsedEmail, at_most, needed
+from fundsite.fields import ParsedArea, at_most, needed
 from fundsite.i18n import gettext as _
 from fundsite.pledges.forms import address_fields, name_field, question_fields, words_fields
 from fundsite.rewards.models import Reward
@@ -39,20 +38,6 @@ def mails_form(**kwargs: Any) -> FlaskForm:
         "newsletter": BooleanField(_("活動の報告やお知らせをメールで受け取る")),
     }
     return type("MailsForm", (FlaskForm,), fields)(**kwargs)
-
-
-def lost_link_form(**kwargs: Any) -> FlaskForm:
-    """Return the form that asks for a mail with one's links."""
-    fields = {
-        "email": ParsedEmail(
-            _("メールアドレス"),
-            text.email,
-            _("メールアドレスの形が正しくありません。例: hanako@example.jp"),
-            description=_("お申し込みのときに入力されたメールアドレスです。"),
-            validators=[needed(_("メールアドレスを入力してください。")), at_most(254)],
-        )
-    }
-    return type("LostLinkForm", (FlaskForm,), fields)(**kwargs)
 
 
 def kinds() -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The supporter's private pages, behind the token of a mailed link: thanks, coming back from checkout, the room."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -125,10 +125,10 @@ def _room_page(pledge: Pledge, form: FlaskForm, *, changed: bool = False) -> str
 
 
 def opened(token: str) -> Pledge:
-    """Return the pledge of a private link; 404 where there is none."""
+    """Return the pledge of a private link; 404 where there is none, with the way to another link."""
     pledge = find_by_token(token)
     if pledge is None:
-        abort(404)
+        abort(make_response(render_template("supporters/no_link.html"), 404))
     return pledge
 
 

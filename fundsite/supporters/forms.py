@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
 
 from fundsite.fields import ParsedArea, at_most, needed
 from fundsite.i18n import gettext as _
@@ -54,9 +55,9 @@ def data_form(**kwargs: Any) -> FlaskForm:
     fields = {
         "kind": RadioField(
             _("ご請求の内容"),
-            choices=kinds(),
+            choices=[SelectChoice(value, label) for value, label in kinds()],
             validators=[needed(_("ご請求の内容を選んでください。"))],
-            validate_choice=True,
+            invalid_choice_message=_("ご請求の内容を選んでください。"),
         ),
         "message": ParsedArea(
             _("くわしい内容"),

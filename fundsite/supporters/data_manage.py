@@ -1,7 +1,5 @@
 """The staff's pages about one person's data: what was asked, what is kept, the private link, and erasing it all."""
 
-import json
-
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,7 +9,7 @@ from fundsite.db import db
 from fundsite.i18n import gettext as _
 from fundsite.pledges.models import Pledge
 from fundsite.supporters.erasing import StillNeeded, erase_person, why_needed
-from fundsite.supporters.everything import everything_about
+from fundsite.supporters.everything import as_json, everything_about
 from fundsite.supporters.found import changes_of, find_by_reference
 from fundsite.supporters.lost_links import NoAddress, replace_link
 from fundsite.supporters.requests import open_requests, requests_of, settle_request
@@ -78,9 +76,8 @@ def everything_json(reference: str) -> Response:
     """Give the same as a file."""
     pledge = _found(reference)
     found = everything_about(pledge.id, acting_staff().id, "json")
-    body = json.dumps(found, ensure_ascii=False, indent=2, default=str)
     headers = {"Content-Disposition": f'attachment; filename="personal-data-{pledge.reference}.json"'}
-    return Response(body, mimetype="application/json", headers=headers)
+    return Response(as_json(found), mimetype="application/json", headers=headers)
 
 
 @bp.route("/<reference>/erase", methods=["GET", "POST"])

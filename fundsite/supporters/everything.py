@@ -1,5 +1,6 @@
 """Everything that is kept of one person under one pledge: to be shown to them when they ask (開示)."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -58,8 +59,13 @@ def _by_address(session: Session, table: Table, column: str, email: str) -> list
 
 
 def _said(row: Any) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in row.items() if name not in LEFT_OUT}
+    return {name: value for name, value in row.items() if name not in LEFT_OUT}
 
 
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime | date) else value
+def as_json(found: Rows) -> str:
+    """Write what was found as a file that people and programs can read."""
+    return json.dumps(found, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)

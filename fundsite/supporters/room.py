@@ -115,6 +115,8 @@ def _room_page(pledge: Pledge, form: FlaskForm, *, changed: bool = False) -> str
         form=form,
         changed=changed,
         answered=comment_state(pledge.id),
+        phone=pledge.phone,
+        answers=pledge.answers,
         saved="saved" in request.args and not form.errors,
         late="late" in request.args and pledge.status != "canceled",
         parcel=parcel_of(pledge.id),

@@ -1,9 +1,18 @@
 """What tables, fields and requests are called before those whom they concern."""
 
+from datetime import datetime
 from typing import Any
 
 from fundsite.i18n import gettext as _
+from fundsite.labels import pledge_status
+from fundsite.settings import current_settings
+from fundsite.web import day
 
+# What the readable page leaves out; the file has it.
+INNER = frozenset(
+    "id link_number counted holds_stock source currency unit_amount locale hold_until counted_at status cause because "
+    "purpose number fee_known surplus kind about created_by position due_at lease_until topic".split()
+)
 Said = list[tuple[str, str]]
 
 
@@ -34,6 +43,16 @@ def field_label(name: str) -> str:
         "anonymous": _("お名前を公開しない（匿名）"),
         "newsletter": _("お知らせメール"),
         "reports": _("活動報告のお知らせ"),
+        "question": _("ご質問"),
+        "answer": _("ご回答"),
+        "from_status": _("変更前"),
+        "to_status": _("状態"),
+        "fields": _("変更された項目"),
+        "at": _("日時"),
+        "asked_at": _("ご請求の日時"),
+        "sent_at": _("送信日時"),
+        "extra": _("上乗せ支援"),
+        "received": _("入金額"),
         "memo": _("メモ"),
         "message": _("くわしい内容"),
         "amount": _("金額"),
@@ -68,15 +87,29 @@ def table_label(name: str) -> str:
 
 
 def row_words(row: dict[str, Any]) -> Said:
-    """Return a row as names and values; what is empty is left out."""
-    return [(field_label(name), _written(value)) for name, value in row.items() if value not in (None, "", [], {})]
+    """Return a row as names and values; what is empty, and what only the machine needs, is left out."""
+    said = {name: value for name, value in row.items() if value not in (None, "", [], {}) and not _is_inner(name)}
+    return [(field_label(name), _written(value, name)) for name, value in said.items()]
 
 
-def _written(value: object) -> str:
+def _is_inner(name: str) -> bool:
+    return name in INNER or name.endswith("_id")
+
+
+def _written(value: object, name: str = "") -> str:
+    if isinstance(value, datetime):
+        local = value.astimezone(current_settings().timezone)
+        return f"{day(local)} {local:%H:%M}"
+    if isinstance(value, dict):
+        return "、".join(f"{field_label(key)}: {_written(part, key)}" for key, part in value.items() if part)
+    if isinstance(value, list):
+        return " / ".join(_written(part, name) for part in value)
+    return _word(value, name)
+
+
+def _word(value: object, name: str) -> str:
     if isinstance(value, bool):
         return _("はい") if value else _("いいえ")
-    if isinstance(value, dict):
-        return "、".join(f"{field_label(name)}: {_written(part)}" for name, part in value.items() if part)
-    if isinstance(value, list):
-        return " / ".join(map(_written, value))
-    return str(value)
+    if name in {"from_status", "to_status"}:
+        return pledge_status(str(value))
+    return field_label(str(value)) if name == "fields" else str(value)

@@ -8,6 +8,7 @@ from fundsite import clock
 from fundsite.db import transaction
 from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.pledges.models import Pledge
+from fundsite.rewards.models import Reward
 from support.reports import token_for
 from support.site import hidden_fields
 
@@ -31,6 +32,14 @@ class Parcels:
         self.campaign = make.campaign()
         self.reward = make.reward(self.campaign, **{"shipping": "japan", **reward})
 
+    @classmethod
+    def of(cls, site, campaign):
+        """Stand before a campaign that is there already, and its one reward."""
+        found = cls.__new__(cls)
+        found.site, found.campaign = site, campaign
+        found.reward = site.one(select(Reward).where(Reward.campaign_id == campaign.id))
+        return found
+
     def supporter(self, **values):
         """Return a paid pledge and the address of its room."""
         pledge = self.make.paid(self.campaign, self.reward, **{**HOME, **values})
@@ -40,9 +49,11 @@ class Parcels:
         """Write what is owed for a pledge, in a batch where one is named; return its number."""
         now = clock.now()
         with self.site.inside(), transaction() as session:
-            owed = Obligation(pledge_id=pledge.id, reward_id=self.reward.id, quantity=1, created_at=now, **values)
-            session.add(owed)
-            session.flush()
+            owed = session.scalar(select(Obligation).where(Obligation.pledge_id == pledge.id))
+            if owed is None:
+                owed = Obligation(pledge_id=pledge.id, reward_id=self.reward.id, quantity=1, created_at=now, **values)
+                session.add(owed)
+                session.flush()
             if batch_status:
                 batch = Batch(
                     campaign_id=self.campaign.id,

@@ -208,8 +208,9 @@ class TestThePostalCode:
 @on_sqlite
 def test_a_room_without_a_parcel_offers_no_address(site, make):
     campaign = make.campaign()
-    parcels = Parcels.__new__(Parcels)
-    parcels.site, parcels.make, parcels.campaign, parcels.reward = site, make, campaign, make.reward(campaign)
+    make.reward(campaign)
+    parcels = Parcels.of(site, campaign)
+    parcels.make = make
     pledge, room = parcels.supporter(**dict.fromkeys(HOME, "") | {"name": "花子"})
     browser = site.browser()
     html = browser.get(f"{room}delivery/").text

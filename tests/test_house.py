@@ -20,7 +20,7 @@ FLOORS = (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
         "security migrate orphans pagecache csv_file charts sealed postal"
     ),
-    "mail markup media payments",
+    "mail markup media payments captcha",
     "pictures site",
     "books",
     "campaigns",

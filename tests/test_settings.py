@@ -29,6 +29,7 @@ NAMES = [
     "FUNDSITE_LOG",
     "FUNDSITE_TRUSTED_PROXIES",
     "FUNDSITE_RATE_LIMITS",
+    "FUNDSITE_RETENTION_MONTHS",
     "FUNDSITE_CAPTCHA",
     "FUNDSITE_CAPTCHA_SITE_KEY",
     "FUNDSITE_CAPTCHA_SECRET",
@@ -91,6 +92,9 @@ def test_without_any_setting_a_site_runs_on_this_machine():
         ("FUNDSITE_TRUSTED_PROXIES", "-1"),
         ("FUNDSITE_TRUSTED_PROXIES", "many"),
         ("FUNDSITE_RATE_LIMITS", "perhaps"),
+        ("FUNDSITE_RETENTION_MONTHS", "0"),
+        ("FUNDSITE_RETENTION_MONTHS", "twelve"),
+        ("FUNDSITE_RETENTION_MONTHS", "241"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(monkeypatch, name, value):

@@ -1,19 +1,17 @@
 """The words of mails that bring links to the room: the links are made when a mail is sent, and lie in no table."""
 
-from flask import render_template
-
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.i18n import current_locale
+from fundsite.letters import letter
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
-from fundsite.site import current_site
 from fundsite.supporters.lost_links import LOST, REPLACED, pledges_of
 
 
 def _letter(event: str, pledges: list[Pledge]) -> Letter:
-    site, locale = current_site(), current_locale()
+    locale = current_locale()
     links = [
         {
             "title": db.session.get_one(Campaign, pledge.campaign_id).title,
@@ -22,14 +20,7 @@ def _letter(event: str, pledges: list[Pledge]) -> Letter:
         }
         for pledge in pledges
     ]
-    said = {"site": site, "links": links}
-    return Letter(
-        subject=" ".join(render_template(f"mail/{event}/subject.txt", **said).split()),
-        text=render_template(f"mail/{event}/body.txt", **said).strip() + "\n",
-        html=render_template(f"mail/{event}/body.html", **said),
-        sender_name=site.name,
-        reply_to=site.contact_email,
-    )
+    return letter(event, links=links)
 
 
 def _lost(request_id: int) -> Letter | None:

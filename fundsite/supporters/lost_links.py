@@ -1,5 +1,6 @@
 """Links to the room, mailed again: to whoever lost them, and by staff in place of one that others may know."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
@@ -33,6 +34,7 @@ def ask(email: str, locale: str) -> None:
     now = clock.now()
     with transaction() as session:
         _forget(session, now)
+        _mend(session, kept)
         for address in kept or [email]:
             mine = select(LinkRequest.id).where(LinkRequest.email == address, LinkRequest.asked_at > now - QUIET)
             if session.scalar(mine.limit(1)) is not None:
@@ -41,6 +43,14 @@ def ask(email: str, locale: str) -> None:
             session.add(request)
             session.flush()
             mail.announce(session, LOST, request.id, address, locale)
+
+
+def _mend(session: Session, kept: Sequence[str]) -> None:
+    """Keep what the links are that will be mailed: with another SECRET_KEY they are others than before."""
+    for pledge in session.scalars(select(Pledge).where(Pledge.email.in_(kept), Pledge.status.not_in(NOTHING_LEFT))):
+        token = access.token_hash(access.token_of(pledge.reference, pledge.link_number))
+        if pledge.token_hash != token:
+            pledge.token_hash = token
 
 
 def _forget(session: Session, now: datetime) -> None:

@@ -79,6 +79,17 @@ def test_however_often_it_is_asked_one_mail_goes_out_in_ten_minutes_and_the_addr
 
 
 @on_sqlite
+def test_after_another_secret_key_the_mailed_link_opens_the_room_again(site, parcels):
+    pledge, room = parcels.supporter(email="hanako@example.jp")
+    site.change(update(Pledge).where(Pledge.id == pledge.id).values(token_hash="made with another key"))
+    assert site.get(room).status_code == 404
+    asked(site, "hanako@example.jp")
+    site.work()
+    [[new]] = links_in(site, "hanako@example.jp")
+    assert site.get(new).status_code == 200
+
+
+@on_sqlite
 def test_what_is_no_address_is_said(site):
     browser = site.browser()
     fields = hidden_fields(browser.get("/supporters/").text)

@@ -10,6 +10,7 @@ import structlog
 from flask import Flask
 
 from fundsite import clock, mail
+from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.decline_alarm import watch_declines
 from fundsite.pledges.ending import end_campaigns
@@ -29,7 +30,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, forget_visitors, erase_old_addresses, watch_declines, publish_due, note_milestones):
+    hourly = (forget_visitors, erase_old_addresses)
+    for job in (*stripe, keep_obligations, *hourly, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -54,7 +56,8 @@ def run(app: Flask) -> None:
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
     hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses)
-    seldom = (*(_Every(HOUR, job) for job in hourly), _Every(MINUTE, watch_declines))
+    minutely = (watch_declines, keep_obligations)
+    seldom = (*(_Every(HOUR, job) for job in hourly), *(_Every(MINUTE, job) for job in minutely))
     return (sweep, end_campaigns, publish_due, *seldom, note_milestones, mail.deliver_due)
 
 

@@ -30,7 +30,7 @@ FLOORS = (
     "supporters",
     "pages",
     "content staff",
-    "models error_pages work ping",
+    "models error_pages work ping checking",
     "app",
     "demo",
     "serve wsgi cli __main__",

@@ -141,6 +141,14 @@ def test_no_secret_is_in_what_a_log_or_a_traceback_would_show(monkeypatch):
     assert "hidden" not in shown
 
 
+def test_addresses_are_kept_for_good_unless_a_number_of_months_is_set(monkeypatch):
+    assert from_environment().retention_months == 0
+    monkeypatch.setenv("FUNDSITE_RETENTION_MONTHS", "")
+    assert from_environment().retention_months == 0
+    monkeypatch.setenv("FUNDSITE_RETENTION_MONTHS", "12")
+    assert from_environment().retention_months == 12
+
+
 @pytest.mark.parametrize("missing", CAPTCHA)
 def test_a_check_against_programs_that_is_half_set_up_is_refused_by_the_name_of_what_is_missing(monkeypatch, missing):
     assert from_environment().captcha is None

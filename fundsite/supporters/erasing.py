@@ -29,6 +29,7 @@ PERSON: dict[str, Any] = {
     "newsletter": False,
     "voucher": None,
 }
+GOODS = frozenset({"reference", "reward", "quantity"})  # what a copy for a parcel says of no person
 # Those in which neither money nor a promise is on its way.
 FINISHED = frozenset({"paid", "expired", "canceled", "uncharged", "ended", "refunded", "charged_back"})
 
@@ -88,7 +89,7 @@ def _blank(kept: dict[str, Any] | None) -> dict[str, Any] | None:
     """Keep the shape, so that whoever reads it finds what they look for, and nothing in it."""
     if kept is None:
         return None
-    return {name: "" if isinstance(value, str) and name != "reference" else value for name, value in kept.items()}
+    return {name: value if name in GOODS else type(value)() for name, value in kept.items()}
 
 
 def _erase_address(session: Session, email: str) -> None:

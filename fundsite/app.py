@@ -33,9 +33,6 @@ from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
-from fundsite.pledges.monthly_room import bp as monthly_room
-from fundsite.pledges.promises import bp as promises
-from fundsite.pledges.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
@@ -49,6 +46,13 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.supporters.data_manage import bp as personal_data
+from fundsite.supporters.delivery import bp as delivery
+from fundsite.supporters.letters import WRITERS as LINK_WRITERS
+from fundsite.supporters.monthly_room import bp as monthly_room
+from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.room import bp as room
+from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
@@ -61,8 +65,8 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room)
-STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
+ROOM_PAGES = (room, promises, monthly_room, delivery, supporters)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
 SHIPPING_PAGES = (shipping, shipping_batch, shipping_check)
@@ -85,7 +89,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | SHIPPING_WRITERS
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS | SHIPPING_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

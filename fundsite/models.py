@@ -6,6 +6,7 @@ from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
 from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
+from fundsite.pledges.change_models import PledgeChange
 from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
@@ -23,6 +24,7 @@ from fundsite.staff.models import (
     StaffSession,
     Tries,
 )
+from fundsite.supporters.models import DataRequest, LinkRequest
 from fundsite.updates.following import Follower, FollowRequest, Notification
 from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
@@ -50,6 +52,7 @@ ALL = (
     StaffSession,
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     *(Passkey, SpentChallenge),
+    *(DataRequest, LinkRequest, PledgeChange),
     StripeEvent,
     TransferRest,
     TransferReturn,

@@ -17,6 +17,7 @@ from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
+from fundsite.supporters.retention import erase_old_addresses
 from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
 
@@ -29,7 +30,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, keep_obligations, forget_visitors, watch_declines, publish_due, note_milestones):
+    hourly = (forget_visitors, erase_old_addresses)
+    for job in (*stripe, keep_obligations, *hourly, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -53,8 +55,9 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    hourly = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors))
-    seldom = (*hourly, _Every(MINUTE, watch_declines), _Every(MINUTE, keep_obligations))
+    hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses)
+    minutely = (watch_declines, keep_obligations)
+    seldom = (*(_Every(HOUR, job) for job in hourly), *(_Every(MINUTE, job) for job in minutely))
     return (sweep, end_campaigns, publish_due, *seldom, note_milestones, mail.deliver_due)
 
 

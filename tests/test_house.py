@@ -21,7 +21,7 @@ FLOORS = (
         "security migrate orphans pagecache csv_file charts sealed postal"
     ),
     "mail markup media payments captcha",
-    "pictures site",
+    "pictures site letters",
     "books",
     "campaigns",
     "rewards",

@@ -63,6 +63,11 @@ def action_label(action: str) -> str:
         "offline.entered": _("現金・振込の登録"),
         "offline.imported": _("現金・振込のCSV登録"),
         "books.exported": _("帳簿の書き出し"),
+        "link.replaced": _("専用ページのリンクの作り直し"),
+        "data_request.done": _("個人情報の請求への対応"),
+        "personal_data.shown": _("個人情報の開示の準備"),
+        "personal_data.erased": _("個人情報の消去"),
+        "personal_data.expired": _("保管期間を過ぎた住所と電話番号の消去"),
     }.get(action, action)
 
 
@@ -77,6 +82,7 @@ def object_label(object_type: str) -> str:
         "update": _("活動報告"),
         "pledge": _("支援"),
         "payout": _("Stripeからの振込"),
+        "site": _("サイト"),
     }.get(object_type, object_type)
 
 

@@ -42,7 +42,7 @@ PORTIONS = portions(2)
 
 OWNER = "owner@staff.example"
 # Files, which no browser shows as a page.
-NOT_SHOWN = (".csv", ".ics", "media/<name>", "files/<name>", "pictures/<name>", "/metrics")
+NOT_SHOWN = (".csv", ".ics", "everything.json", "media/<name>", "files/<name>", "pictures/<name>", "/metrics")
 QUERIES = {
     "reports.choose": "?campaign=c1",
     "comments.index": "?show=all",
@@ -174,7 +174,7 @@ class Walk:
             self.fill(self.staff)
         self.site.work()
         self.tokens["staff.welcome"] = self.link("/staff/welcome/")
-        for endpoint in ("followers.follow", "staff.welcome", "staff.sign_in", "staff.forgotten"):
+        for endpoint in ("followers.follow", "supporters.lost", "staff.welcome", "staff.sign_in", "staff.forgotten"):
             self.visitor.open(dict(self.pages_of(endpoint))[endpoint])
             self.fill(self.visitor)
 
@@ -206,8 +206,9 @@ class Walk:
         self.site.pay(urlsplit(page.url).path.rpartition("/")[2])
         token = self.token("room.room")
         tab.open(f"/pledges/{token}/thanks")
-        tab.open(f"/pledges/{token}/")
-        self.fill(tab)
+        for page in ("", "delivery/", "personal-data/"):
+            tab.open(f"/pledges/{token}/{page}")
+            self.fill(tab)
 
     def ship(self):
         """Prepare what was pledged for shipping, and look at where it goes."""

@@ -41,5 +41,5 @@ def write_xlsx(
 def _write_text(sheet: Worksheet, line: int, place: int, said: str, form: object) -> bool:
     """Write a text as it is; False if it was too long."""
     if said.startswith("<r>"):  # XlsxWriter would take it for markup of its own
-        return bool(sheet.write_rich_string(line, place, said[:1], said[1:], form) == 0)
+        return bool(sheet.write_rich_string(line, place, "<", "r", said[2:], form) == 0)
     return bool(sheet.write_string(line, place, said, form) == 0)

@@ -15,6 +15,9 @@ from fundsite.campaigns.manage_gallery import bp as gallery_manage
 from fundsite.campaigns.manage_goals import bp as goals_manage
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
+from fundsite.fulfilment.manage_backers import bp as backers
+from fundsite.fulfilment.manage_exports import bp as backers_exports
+from fundsite.fulfilment.manage_same import bp as backers_same
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -60,8 +63,9 @@ PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping,
 ROOM_PAGES = (room, promises, monthly_room)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
+BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES
+BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + BACKER_PAGES
 csrf = CSRFProtect()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select
 
 from fundsite import clock, text
 from fundsite.db import db, month_start
@@ -19,6 +19,7 @@ from fundsite.settings import current_settings
 NEVER_CAME = ("pending", "expired", "canceled", "uncharged")
 BACKERS = tuple(status for status in STATUSES if status not in NEVER_CAME)
 NO_REWARD = "-"  # in place of a reward's code
+ABROAD = "abroad"
 SHIPPING = ("owed", "shipped", "void")
 DUE_MONTH = func.coalesce(Obligation.due_month, Reward.fulfilment_month)
 
@@ -78,17 +79,28 @@ def _if_understood(said: str, parse: Callable[[str], object]) -> str:
     return said
 
 
-def conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    """Yield what a row of pledge, reward (or none) and obligation (or none) must fulfil."""
+def chosen(statement: Any, wanted: Wanted) -> Select[Any]:
+    """Return the statement over the pledges that are meant, each with its reward and what is owed, or none."""
+    joined: Select[Any] = (
+        statement.select_from(Pledge)
+        .outerjoin(Reward, Reward.id == Pledge.reward_id)
+        .outerjoin(Obligation, Obligation.pledge_id == Pledge.id)
+        .where(*_conditions(wanted))
+    )
+    return joined
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.campaign_id is not None:
         yield Pledge.campaign_id == wanted.campaign_id
     yield Pledge.status.in_(wanted.statuses or BACKERS)
     if wanted.rewards:
         named = Reward.code.in_([code for code in wanted.rewards if code != NO_REWARD])
         yield or_(named, Pledge.reward_id.is_(None)) if NO_REWARD in wanted.rewards else named
-    for column, value in ((Pledge.region, wanted.region), (Pledge.country, wanted.country)):
-        if value:
-            yield column == value
+    if wanted.region:
+        yield Pledge.region == wanted.region
+    if wanted.country:
+        yield Pledge.country.not_in(("", "JP")) if wanted.country == ABROAD else Pledge.country == wanted.country
     if wanted.month:
         yield DUE_MONTH.in_([month_start(wanted.month)])
     yield from _of_shipping(wanted)

@@ -16,7 +16,7 @@ from fundsite.accounting.words import source_label
 from fundsite.books.models import LedgerEntry
 from fundsite.csv_file import Cell
 from fundsite.db import db
-from fundsite.fulfilment.backer_filter import DUE_MONTH, Wanted, conditions
+from fundsite.fulfilment.backer_filter import DUE_MONTH, Wanted, chosen
 from fundsite.fulfilment.models import LOCKED, Batch, Obligation, Shipment
 from fundsite.i18n import SOURCE_LOCALE, speaking
 from fundsite.labels import payment_method, pledge_status
@@ -60,18 +60,9 @@ def backer_sheet(wanted: Wanted) -> Iterator[Sheet]:
         options["isolation_level"] = "REPEATABLE READ"  # on SQLite a transaction reads one moment anyhow
     with db.engine.connect().execution_options(**options) as connection:
         questions = _questions(connection, wanted)
-        count = connection.scalar(_joined(select(func.count()), wanted)) or 0
+        count = connection.scalar(chosen(select(func.count()), wanted)) or 0
         found = connection.execute(_statement(wanted))
         yield Sheet((*HEADER, *questions), count, _rows(found, questions))
-
-
-def _joined(statement: Select[Any], wanted: Wanted) -> Select[Any]:
-    return (
-        statement.select_from(Pledge)
-        .outerjoin(Reward, Reward.id == Pledge.reward_id)
-        .outerjoin(Obligation, Obligation.pledge_id == Pledge.id)
-        .where(*conditions(wanted))
-    )
 
 
 def _statement(wanted: Wanted) -> Select[Any]:
@@ -89,7 +80,7 @@ def _statement(wanted: Wanted) -> Select[Any]:
         *(Shipment.carrier, Shipment.tracking_number, Shipment.shipped_at, Pledge.memo, Pledge.answers),
     )
     return (
-        _joined(select(*columns), wanted)
+        chosen(select(*columns), wanted)
         .outerjoin(sums, sums.c.pledge_id == Pledge.id)
         .outerjoin(Batch, Batch.id == Obligation.batch_id)
         .outerjoin(Shipment, (Shipment.obligation_id == Obligation.id) & live)
@@ -118,7 +109,7 @@ def _questions(connection: Connection, wanted: Wanted) -> tuple[str, ...]:
     if wanted.campaign_id is not None:
         rewards = rewards.where(Reward.campaign_id == wanted.campaign_id)
     found = {question["label"]: None for asked in connection.scalars(rewards) for question in asked}
-    given = _joined(select(Pledge.answers), wanted).where(cast(Pledge.answers, Text) != "[]")
+    given = chosen(select(Pledge.answers), wanted).where(cast(Pledge.answers, Text) != "[]")
     for answers in connection.scalars(given):
         found |= {answer["question"]: None for answer in answers}
     return tuple(found)

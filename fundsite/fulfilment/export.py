@@ -9,6 +9,8 @@ from itertools import compress
 from pathlib import Path
 from typing import BinaryIO
 
+from pyzipper import WZ_AES, ZIP_DEFLATED, AESZipFile
+
 from fundsite.csv_file import ENCODINGS, UTF8, Cell, Replaced, csv_lines
 from fundsite.errors import FundsiteError
 from fundsite.fulfilment.backer_filter import Wanted
@@ -101,19 +103,32 @@ def export_to(
     encoding: str | None = None,
     *,
     left_out: frozenset[str] = frozenset(),
+    password: str = "",
     progress: Progress = lambda _done, _of: None,
 ) -> Written:
     """Write a file so that it is there whole or not at all; one that was there before is replaced.
 
+    With a password it is a ZIP file, encrypted with AES as it is written: nothing of it lies open on the disk.
     Raises CannotExport for an encoding that the format does not have, and for a place that cannot be written.
     """
     made = FORMATS[kind]
     if encoding is not None and encoding not in made.encodings:
         raise CannotExport(f"{kind} files have no encoding {encoding}")
     written = Written()
-    with replacing(path) as out:
+    with replacing(path) as whole, _locked(whole, f"backers.{made.ending}", password) as out:
         made.write(out, wanted, encoding or next(iter(made.encodings), UTF8), written, progress, left_out)
     return written
+
+
+@contextmanager
+def _locked(out: BinaryIO, name: str, password: str) -> Iterator[BinaryIO]:
+    if not password:
+        yield out
+        return
+    with AESZipFile(out, "w", compression=ZIP_DEFLATED, encryption=WZ_AES) as book:
+        book.setpassword(password.encode())
+        with book.open(name, "w", force_zip64=True) as inner:
+            yield inner
 
 
 @contextmanager

@@ -63,6 +63,16 @@ def action_label(action: str) -> str:
         "offline.entered": _("現金・振込の登録"),
         "offline.imported": _("現金・振込のCSV登録"),
         "books.exported": _("帳簿の書き出し"),
+        "backers.export_asked": _("支援者一覧の書き出しの依頼"),
+        "backers.exported": _("支援者一覧の書き出し"),
+        "backers.export_fetched": _("書き出したファイルの受け取り"),
+        "backers.columns_chosen": _("書き出す列の変更"),
+        "backers.view_saved": _("支援者一覧の条件の保存"),
+        "backers.view_dropped": _("支援者一覧の条件の削除"),
+        "backers.noted_same": _("同じ支援者としての記録"),
+        "backers.noted_apart": _("同じ支援者の記録の取り消し"),
+        "backers.noted_different": _("別の支援者としての記録"),
+        "pledge.memo": _("メモの変更"),
     }.get(action, action)
 
 
@@ -77,6 +87,10 @@ def object_label(object_type: str) -> str:
         "update": _("活動報告"),
         "pledge": _("支援"),
         "payout": _("Stripeからの振込"),
+        "export": _("書き出し"),
+        "export_columns": _("書き出す列"),
+        "backers": _("支援者一覧"),
+        "backer_view": _("支援者一覧の条件"),
     }.get(object_type, object_type)
 
 
@@ -97,6 +111,7 @@ def detail_words(detail: Mapping[str, object]) -> str:
         "source": _("受取方法"),
         "stock": _("在庫に戻す"),
         "refund": _("返金の番号"),
+        "format": _("ファイルの種類"),
     }
     values = {
         "password": _("パスワード"),

@@ -50,7 +50,7 @@ def different() -> ResponseReturnValue:
 
 def _back() -> str:
     """Return to the supporter from whose page this was sent, or to the list of likenesses."""
-    reference = request.form.get("page", "")
+    reference = request.form.get("back", "")
     if reference:
         return url_for("backers.show", reference=reference)
     return url_for("backers_same.index", kind=request.form.get("kind", EMAIL))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, RadioField, SelectField, SelectMultipleField
+from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -49,7 +49,7 @@ def export_form(campaigns: Sequence[tuple[int, str]], **kwargs: Any) -> FlaskFor
             description=_("だれが、何のために書き出したかを記録します。例: リターンAの宛名印刷"),
             validators=[needed(_("書き出す理由を入力してください。")), at_most(LONGEST_REASON)],
         ),
-        "password": PasswordField(
+        "password": StringField(
             _("ファイルのパスワード"),
             description=_(
                 "入力すると、暗号化したZIPファイル（AES）になります。10文字以上。開くには7-Zipなどのソフトが必要です。"

@@ -61,11 +61,11 @@ def backer_sheet(wanted: Wanted) -> Iterator[Sheet]:
     with db.engine.connect().execution_options(**options) as connection:
         questions = _questions(connection, wanted)
         count = connection.scalar(chosen(select(func.count()), wanted)) or 0
-        found = connection.execute(_statement(wanted))
+        found = connection.execute(statement_of(wanted))
         yield Sheet((*HEADER, *questions), count, _rows(found, questions))
 
 
-def _statement(wanted: Wanted) -> Select[Any]:
+def statement_of(wanted: Wanted) -> Select[Any]:
     """Select the columns in the order of HEADER, and the answers."""
     sums = _sums(wanted)
     live = Shipment.undone_at.is_(None) & Shipment.returned_at.is_(None)

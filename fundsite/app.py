@@ -4,7 +4,7 @@ from flask import Flask, g
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fundsite import error_pages, logs, mail, security, web
+from fundsite import captcha, error_pages, logs, mail, security, web
 from fundsite.accounting.manage import bp as money
 from fundsite.accounting.manage_books import bp as money_books
 from fundsite.accounting.manage_books import payouts_bp as money_payouts
@@ -15,7 +15,11 @@ from fundsite.campaigns.manage_gallery import bp as gallery_manage
 from fundsite.campaigns.manage_goals import bp as goals_manage
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
+from fundsite.fulfilment.letters import WRITERS as SHIPPING_WRITERS
+from fundsite.fulfilment.manage import bp as shipping
 from fundsite.fulfilment.manage_backers import bp as backers
+from fundsite.fulfilment.manage_batch import bp as shipping_batch
+from fundsite.fulfilment.manage_check import bp as shipping_check
 from fundsite.fulfilment.manage_exports import bp as backers_exports
 from fundsite.fulfilment.manage_same import bp as backers_same
 from fundsite.i18n import language_prefix
@@ -65,7 +69,8 @@ STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, 
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + BACKER_PAGES
+SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, *BACKER_PAGES)
+BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES
 csrf = CSRFProtect()
 
 
@@ -80,10 +85,11 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["fundsite.gateway"] = StripeGateway(
         settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
     )
+    captcha.install(app, settings)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | SHIPPING_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

@@ -12,6 +12,7 @@ from flask import Flask
 from fundsite import clock, mail
 from fundsite.fulfilment.backer_index import keep_index
 from fundsite.fulfilment.export_work import make_exports
+from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.decline_alarm import watch_declines
 from fundsite.pledges.ending import end_campaigns
@@ -30,7 +31,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, forget_visitors, watch_declines, publish_due, note_milestones, keep_index, make_exports):
+    kept = (keep_obligations, keep_index, make_exports)
+    for job in (*stripe, *kept, forget_visitors, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -54,9 +56,9 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    seldom = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors), _Every(MINUTE, watch_declines))
-    backers = (_Every(HOUR, keep_index), make_exports)
-    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, *backers, mail.deliver_due)
+    hourly = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors), _Every(HOUR, keep_index))
+    seldom = (*hourly, _Every(MINUTE, watch_declines), _Every(MINUTE, keep_obligations))
+    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, make_exports, mail.deliver_due)
 
 
 class _Every:

@@ -9,11 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, event, func, inspect, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapper, Session
 
 from fundsite import text
-from fundsite.db import db, transaction
+from fundsite.db import db, inserting, transaction
 from fundsite.fulfilment.backer_models import BackerIndex
 from fundsite.pledges.models import Pledge
 
@@ -59,9 +58,8 @@ def _take_in(which: ColumnElement[bool]) -> int:
     with transaction() as session:
         rows = session.execute(rest.with_for_update(skip_locked=True, read=True)).all()
         if rows:
-            insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
             values = [{"pledge_id": row.id, **entry_of(row)} for row in rows]
-            session.execute(insert(BackerIndex).on_conflict_do_nothing(), values)
+            session.execute(inserting(session, BackerIndex).on_conflict_do_nothing(), values)
     return len(rows)
 
 

@@ -17,6 +17,7 @@ from fundsite.fulfilment.backer_index import keep_index
 from fundsite.fulfilment.backer_models import Export
 from fundsite.fulfilment.export import FORMATS, Progress, Written, export_to, replacing
 from fundsite.fulfilment.exports import BOX, KEPT, MASK, folder, note, path_of, told_path
+from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.sealed import unboxed
 
 log = structlog.get_logger()
@@ -67,6 +68,7 @@ def _made(export: Export) -> None:
     path, wanted = folder() / name, wanted_of(export.wanted)
     try:
         keep_index()
+        keep_obligations()
         written = export_to(
             path,
             wanted,

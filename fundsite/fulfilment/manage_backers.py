@@ -14,6 +14,7 @@ from fundsite.fulfilment.backer_index import keep_newest
 from fundsite.fulfilment.backer_views import TooManyViews, choices, drop_view, save_view, views
 from fundsite.fulfilment.backer_words import options, query_of, wanted_in
 from fundsite.fulfilment.backers import backers_page
+from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.fulfilment.one_backer import LONGEST_MEMO, NoSuchBacker, backer_page, write_memo
 from fundsite.i18n import gettext as _
 from fundsite.labels import pledge_status
@@ -30,6 +31,7 @@ def index() -> ResponseReturnValue:
     """Show who is looked for."""
     wanted, before = wanted_in(request.args), asked_number("before")
     keep_newest()
+    keep_obligations()
     return render_template(
         "fulfilment/backers.html",
         page=backers_page(wanted, before),

@@ -89,3 +89,21 @@ def test_what_is_wrong_is_one_clear_line_and_nothing_is_written(site, run, campa
         assert err.startswith("fundsite: "), words
     assert list(tmp_path.iterdir()) == [] or not path.exists()
     assert not site.rows(select(Export))
+
+
+def test_carriers_files_come_from_the_same_command(site, run, make, tmp_path):
+    campaign = make.campaign()
+    home = {
+        "postal_code": "100-0001",
+        "region": "東京都",
+        "city": "千代田区",
+        "line1": "見本町1-2-3",
+        "phone": "03-1234-5678",
+    }
+    make.paid(campaign, make.reward(campaign, shipping="japan"), name="見本 花子", country="JP", **home)
+    path = tmp_path / "b2.csv"
+    code, out, _err = run("ie", "--format", "b2cloud", "--output", path)
+    assert (code, out) == (0, f"parcels: 1, in {path}\n")
+    assert "見本" in path.read_bytes().decode("cp932")
+    code, out, err = run("ie", "--format", "b2cloud", "--status", "paid", "--output", path)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)

@@ -17,8 +17,11 @@ from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
 from fundsite.fulfilment.letters import WRITERS as SHIPPING_WRITERS
 from fundsite.fulfilment.manage import bp as shipping
+from fundsite.fulfilment.manage_backers import bp as backers
 from fundsite.fulfilment.manage_batch import bp as shipping_batch
 from fundsite.fulfilment.manage_check import bp as shipping_check
+from fundsite.fulfilment.manage_exports import bp as backers_exports
+from fundsite.fulfilment.manage_same import bp as backers_same
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -68,8 +71,9 @@ PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping,
 ROOM_PAGES = (room, promises, monthly_room, delivery, supporters)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
+BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-SHIPPING_PAGES = (shipping, shipping_batch, shipping_check)
+SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, *BACKER_PAGES)
 BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES
 csrf = CSRFProtect()
 

@@ -3,6 +3,14 @@
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.fulfilment.backer_models import (
+    BackerIndex,
+    BackerView,
+    Export,
+    ExportColumns,
+    NotSameBacker,
+    SameBacker,
+)
 from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
@@ -31,6 +39,7 @@ from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevisio
 ALL = (
     Attachment,
     AuditEntry,
+    *(BackerIndex, BackerView, Export, ExportColumns, NotSameBacker, SameBacker),
     *(Batch, BatchItem, Obligation, Shipment),
     Campaign,
     CampaignPicture,

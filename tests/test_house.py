@@ -20,13 +20,13 @@ FLOORS = (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
         "security migrate orphans pagecache csv_file charts sealed"
     ),
-    "mail markup media payments",
+    "mail markup media payments pdf",
     "pictures site",
     "books",
     "campaigns",
     "rewards",
     "pledges",
-    "updates fulfilment supporters accounting",
+    "updates fulfilment supporters accounting receipts",
     "pages",
     "content staff",
     "models error_pages work ping",
@@ -44,6 +44,8 @@ OWNERS = {
     "markdown_it": {"fundsite.markup"},
     "nh3": {"fundsite.markup"},
     "PIL": {"fundsite.media"},
+    "fpdf": {"fundsite.pdf"},
+    "fontTools": {"fundsite.pdf"},
     "webauthn": {"fundsite.staff.ceremony"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION, USUAL_FUNCTION = 250, 50, 25

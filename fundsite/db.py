@@ -157,6 +157,11 @@ class _PostgreSQLMark:
             return object()
 
 
+def only_where(condition: str) -> dict[str, Any]:
+    """Say for both databases which rows an index holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open the one transaction in which a service writes; commit at the end, roll back on any error.

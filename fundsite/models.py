@@ -3,6 +3,7 @@
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.checkout_models import OpenCheckout
@@ -28,6 +29,7 @@ from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevisio
 ALL = (
     Attachment,
     AuditEntry,
+    *(Batch, BatchItem, Obligation, Shipment),
     Campaign,
     CampaignPicture,
     CommentState,

@@ -16,6 +16,7 @@ from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
+from fundsite.receipts.runs import issue_asked
 from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
 
@@ -28,7 +29,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, forget_visitors, watch_declines, publish_due, note_milestones):
+    for job in (*stripe, forget_visitors, watch_declines, publish_due, note_milestones, issue_asked):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -53,7 +54,7 @@ def run(app: Flask) -> None:
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
     seldom = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors), _Every(MINUTE, watch_declines))
-    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, mail.deliver_due)
+    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, issue_asked, mail.deliver_due)
 
 
 class _Every:

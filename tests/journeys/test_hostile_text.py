@@ -46,7 +46,7 @@ QUERIES = {
 }
 # Pages of money in trouble, each of which is shown only while that trouble lasts; what is typed there stands on the
 # page of the pledge, which is opened.
-IN_TROUBLE = ("refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/", "payouts/<payout_id>/")
+IN_TROUBLE = ("receipts/<int:number>/", "receipts/runs/<int:number>/", "refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/", "payouts/<payout_id>/")
 # What answers otherwise: the second step without a first, the report of another campaign, links that were used.
 NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome", "monthly.confirm_stop"}
 REMARK = "warning: The specified value"  # Chromium on what was typed into a field for numbers or addresses

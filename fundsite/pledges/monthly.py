@@ -27,8 +27,8 @@ GOES_ON = ("active", "past_due")
 NOT_BEGUN = ("pending", "expired", "canceled")
 
 
-def follow(subscription_id: str, cause: str) -> bool:
-    """Fetch a subscription as it is now and apply that; False if it is not one of ours.
+def follow(subscription_id: str, cause: str) -> None:
+    """Fetch a subscription as it is now and apply that; nothing happens if it is not one of ours.
 
     Raises what the gateway raises, and GatewayBusy where others were faster each time.
     """
@@ -37,11 +37,11 @@ def follow(subscription_id: str, cause: str) -> bool:
         state = gateway().subscription(subscription_id)
         pledge_id = owner_of(state)
         if pledge_id is None:
-            return False
+            return
         payments = [gateway().payment(payment_id) for payment_id in unknown_payments(state.invoices)]
         if _apply(pledge_id, state, payments, before, cause):
             _stop_what_is_over(pledge_id, state)
-            return True
+            return
     raise GatewayBusy("the subscription is being looked at elsewhere")
 
 

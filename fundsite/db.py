@@ -157,6 +157,11 @@ class _PostgreSQLMark:
             return object()
 
 
+def only_where(condition: str) -> dict[str, Any]:
+    """Say for both databases which rows an index holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Open the one transaction in which a service writes; commit at the end, roll back on any error.
@@ -190,10 +195,14 @@ def release() -> None:
     session.rollback()
 
 
+def inserting(session: Session, table: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
+    """Return an INSERT that can pass over what is there already, in the words of the session's database."""
+    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+
+
 def insert_once(session: Session, table: type[DeclarativeBase], **values: object) -> None:
     """Write a row unless one of its unique values is there already, also where another writes it at this moment."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    session.execute(inserting(session, table).values(**values).on_conflict_do_nothing())
 
 
 def month_start(value: str) -> date:

@@ -18,18 +18,19 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
-        "security migrate orphans pagecache csv_file charts sealed"
+        "security migrate orphans pagecache csv_file charts sealed postal"
     ),
     "mail markup media payments captcha",
-    "pictures site",
+    "pictures site letters",
     "books",
     "campaigns",
     "rewards",
     "pledges",
-    "updates fulfilment supporters accounting",
+    "updates fulfilment receipts accounting",
+    "supporters",
     "pages",
     "content staff",
-    "models error_pages work ping",
+    "models error_pages work ping checking",
     "app",
     "demo",
     "serve wsgi cli __main__",

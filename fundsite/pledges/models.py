@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from fundsite.db import Base, JsonObject, JsonRows, Money
+from fundsite.db import Base, JsonObject, JsonRows, Money, only_where
 
 # What the dashboard adds up, so that it reads an index and no row.
 FIGURES = ("total", "refunded", "reward_id", "utm_source", "utm_medium", "utm_campaign", "referrer_host", "counted")
@@ -37,11 +37,6 @@ CARD_OVER = "saved_card_id IS NOT NULL AND status IN ('canceled', 'expired', 'un
 DECLINES = ("payment_intent.payment_failed", "setup_intent.setup_failed")
 
 
-def _only(condition: str) -> dict[str, Any]:
-    """Say for both databases which rows an index holds."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
 def _counted(and_more: str = "") -> dict[str, Any]:
     """Hold the counted pledges only, in the words in which each database is asked for them."""
     return {"sqlite_where": text(f"counted IS 1{and_more}"), "postgresql_where": text(f"counted IS true{and_more}")}
@@ -66,15 +61,16 @@ class Pledge(Base):
         Index("ix_pledge_counted", "campaign_id", "counted_at", "id", **_counted()),
         Index("ix_pledge_figures", "campaign_id", "counted_at", *FIGURES, **_counted()),
         Index("ix_pledge_commented", "campaign_id", "counted_at", "id", **_counted(" AND comment <> ''")),
-        Index("ix_pledge_customer", "customer_id", **_only("customer_id IS NOT NULL")),
-        Index("ix_pledge_unfinished", "status", "next_look_at", **_only(f"status IN {UNFINISHED}")),
-        Index("ix_pledge_card_over", "next_look_at", **_only(CARD_OVER)),
+        Index("ix_pledge_customer", "customer_id", **only_where("customer_id IS NOT NULL")),
+        Index("ix_pledge_unfinished", "status", "next_look_at", **only_where(f"status IN {UNFINISHED}")),
+        Index("ix_pledge_card_over", "next_look_at", **only_where(CARD_OVER)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(unique=True)
     attempt: Mapped[str] = mapped_column(unique=True)  # what makes two clicks one pledge
     token_hash: Mapped[str] = mapped_column(unique=True)
+    link_number: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its link was replaced
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     reward_id: Mapped[int | None] = mapped_column(ForeignKey("reward.id"), index=True)
     status: Mapped[str] = mapped_column(default="pending")
@@ -117,6 +113,7 @@ class Pledge(Base):
     next_look_at: Mapped[datetime]
     counted_at: Mapped[datetime | None]  # since when the public figures count it
     paid_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # since when nothing personal is kept of it
     checkout_session_id: Mapped[str | None] = mapped_column(unique=True)
     customer_id: Mapped[str | None]
     saved_card_id: Mapped[str | None]
@@ -143,8 +140,8 @@ class Payment(Base):
         CheckConstraint("status IN ('open', 'waiting', 'paid', 'failed', 'canceled')", name="status_known"),
         CheckConstraint("amount > 0 AND received >= 0", name="amounts_not_negative"),
         CheckConstraint("dispute IN ('', 'open', 'won', 'lost')", name="dispute_known"),
-        Index("ix_payment_disputed", "pledge_id", **_only("dispute = 'open'")),
-        Index("ix_payment_fee_missing", "next_look_at", **_only("status = 'paid' AND NOT fee_known")),
+        Index("ix_payment_disputed", "pledge_id", **only_where("dispute = 'open'")),
+        Index("ix_payment_fee_missing", "next_look_at", **only_where("status = 'paid' AND NOT fee_known")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -176,7 +173,7 @@ class Refund(Base):
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("status IN ('due', 'pending', 'succeeded', 'failed')", name="status_known"),
         CheckConstraint("cause IN ('staff', 'late', 'dashboard')", name="cause_known"),
-        Index("ix_refund_due", "status", **_only("status = 'due'")),
+        Index("ix_refund_due", "status", **only_where("status = 'due'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -204,7 +201,7 @@ class CommentState(Base):
         CheckConstraint("(hidden_at IS NULL) = (hidden_reason = '')", name="hidden_has_its_reason"),
         CheckConstraint("hidden_at IS NULL OR pinned_at IS NULL", name="hidden_is_not_pinned"),
         CheckConstraint("(replied_at IS NULL) = (reply = '')", name="reply_has_its_time"),
-        Index("ix_comment_state_pinned", "pledge_id", **_only("pinned_at IS NOT NULL")),
+        Index("ix_comment_state_pinned", "pledge_id", **only_where("pinned_at IS NOT NULL")),
     )
 
     pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"), primary_key=True)
@@ -236,7 +233,7 @@ class StripeEvent(Base):
     """One event that Stripe delivered, by Stripe's own id: whatever arrives twice is one row."""
 
     __tablename__ = "stripe_event"
-    __table_args__ = (Index("ix_stripe_event_declines", "received_at", **_only(f"type IN {DECLINES}")),)
+    __table_args__ = (Index("ix_stripe_event_declines", "received_at", **only_where(f"type IN {DECLINES}")),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]

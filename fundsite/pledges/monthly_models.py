@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fundsite.db import Base
+from fundsite.db import Base, only_where
 
 ASKED = "cancel_asked_at IS NOT NULL"
 
@@ -18,9 +18,7 @@ class MonthlySupport(Base):
     """
 
     __tablename__ = "monthly_support"
-    __table_args__ = (
-        Index("ix_monthly_support_asked", "cancel_asked_at", sqlite_where=text(ASKED), postgresql_where=text(ASKED)),
-    )
+    __table_args__ = (Index("ix_monthly_support_asked", "cancel_asked_at", **only_where(ASKED)),)
 
     pledge_id: Mapped[int] = mapped_column(ForeignKey("pledge.id"), primary_key=True)
     renews_at: Mapped[datetime]  # the end of the month that is paid or being charged

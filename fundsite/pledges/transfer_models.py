@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fundsite.db import Base, Money
+from fundsite.db import Base, Money, only_where
 
 
 class TransferRest(Base):
@@ -35,12 +35,7 @@ class TransferReturn(Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("status IN ('due', 'pending', 'succeeded', 'failed')", name="status_known"),
-        Index(
-            "ix_transfer_return_open",
-            "next_try_at",
-            sqlite_where=text("status IN ('due', 'pending')"),
-            postgresql_where=text("status IN ('due', 'pending')"),
-        ),
+        Index("ix_transfer_return_open", "next_try_at", **only_where("status IN ('due', 'pending')")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

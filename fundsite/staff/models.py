@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.access import ROLES
-from fundsite.db import Base
+from fundsite.db import Base, only_where
 
 THE_ONE = 1
 
@@ -103,8 +103,7 @@ class Invitation(Base):
             "uq_staff_invitation_open",
             "email",
             unique=True,
-            sqlite_where=text("accepted_at IS NULL AND withdrawn_at IS NULL"),
-            postgresql_where=text("accepted_at IS NULL AND withdrawn_at IS NULL"),
+            **only_where("accepted_at IS NULL AND withdrawn_at IS NULL"),
         ),
     )
 

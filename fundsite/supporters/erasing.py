@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from fundsite import audit, clock
-from fundsite.db import transaction
+from fundsite.db import Base, transaction
 from fundsite.errors import FundsiteError
 from fundsite.fulfilment.models import BatchItem, Obligation
 from fundsite.mail import OutboxMail
@@ -66,6 +66,7 @@ def erase_person(pledge_id: int, staff_id: int) -> None:
         new_link(pledge)
         session.flush()
         blank_recipients(session, [pledge_id])
+        _erase_addressee(session, pledge_id)
         session.execute(delete(CommentState).where(CommentState.pledge_id == pledge_id))
         _settle_requests(session, pledge_id, staff_id)
         _erase_address(session, email)
@@ -90,6 +91,13 @@ def _blank(kept: dict[str, Any] | None) -> dict[str, Any] | None:
     if kept is None:
         return None
     return {name: value if name in GOODS else type(value)() for name, value in kept.items()}
+
+
+def _erase_addressee(session: Session, pledge_id: int) -> None:
+    """Forget to whom receipts are to be made out from now on; those that were issued stay as they are."""
+    table = Base.metadata.tables.get("receipt_addressee")
+    if table is not None:
+        session.execute(delete(table).where(table.columns.pledge_id == pledge_id))
 
 
 def _erase_address(session: Session, email: str) -> None:

@@ -3,6 +3,14 @@
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.fulfilment.backer_models import (
+    BackerIndex,
+    BackerView,
+    Export,
+    ExportColumns,
+    NotSameBacker,
+    SameBacker,
+)
 from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
@@ -11,6 +19,7 @@ from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.receipts.models import Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import (
@@ -31,6 +40,7 @@ from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevisio
 ALL = (
     Attachment,
     AuditEntry,
+    *(BackerIndex, BackerView, Export, ExportColumns, NotSameBacker, SameBacker),
     *(Batch, BatchItem, Obligation, Shipment),
     Campaign,
     CampaignPicture,
@@ -44,6 +54,7 @@ ALL = (
     Payment,
     Pledge,
     PledgeEvent,
+    *(Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun),
     Refund,
     Reward,
     RewardPromise,

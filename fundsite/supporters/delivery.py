@@ -10,12 +10,12 @@ from fundsite.i18n import gettext as _
 from fundsite.pledges.address_help import CHOSEN, AddressHelp, help_with_address, is_asked
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.orders import typed_address, typed_answers
-from fundsite.pledges.room import opened, pledge_page
 from fundsite.rewards.models import Reward
 from fundsite.rewards.service import promised
 from fundsite.supporters.changes import DELIVERY, ChangedMeanwhile, Locked, Over, change_delivery, is_open, seen
 from fundsite.supporters.forms import delivery_form
 from fundsite.supporters.parcel import parcel_of
+from fundsite.supporters.room import opened, pledge_page
 
 bp = Blueprint("delivery", __name__, url_prefix="/pledges/<token>/delivery")
 

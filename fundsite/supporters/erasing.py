@@ -9,13 +9,14 @@ from sqlalchemy import Text, cast, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from fundsite import audit, clock
-from fundsite.db import Base, transaction
+from fundsite.db import transaction
 from fundsite.errors import FundsiteError
 from fundsite.fulfilment.models import BatchItem, Obligation
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import CommentState, Pledge, Refund
+from fundsite.receipts.models import Addressee
 from fundsite.supporters.lost_links import new_link
 from fundsite.supporters.models import DataRequest, LinkRequest
 from fundsite.updates.following import Follower, FollowRequest
@@ -66,7 +67,8 @@ def erase_person(pledge_id: int, staff_id: int) -> None:
         new_link(pledge)
         session.flush()
         blank_recipients(session, [pledge_id])
-        _erase_addressee(session, pledge_id)
+        # Receipts that were issued stay as they are; to whom the next would be made out is forgotten.
+        session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         session.execute(delete(CommentState).where(CommentState.pledge_id == pledge_id))
         _settle_requests(session, pledge_id, staff_id)
         _erase_address(session, email)
@@ -91,13 +93,6 @@ def _blank(kept: dict[str, Any] | None) -> dict[str, Any] | None:
     if kept is None:
         return None
     return {name: value if name in GOODS else type(value)() for name, value in kept.items()}
-
-
-def _erase_addressee(session: Session, pledge_id: int) -> None:
-    """Forget to whom receipts are to be made out from now on; those that were issued stay as they are."""
-    table = Base.metadata.tables.get("receipt_addressee")
-    if table is not None:
-        session.execute(delete(table).where(table.columns.pledge_id == pledge_id))
 
 
 def _erase_address(session: Session, email: str) -> None:

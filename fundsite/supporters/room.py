@@ -1,21 +1,25 @@
 """The supporter's private pages, behind the token of a mailed link: thanks, coming back from checkout, the room."""
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from fundsite.access import public
 from fundsite.campaigns.models import Campaign
-from fundsite.campaigns.present import localised
+from fundsite.campaigns.present import header_of, localised
+from fundsite.campaigns.service import next_goals
 from fundsite.campaigns.share import share_links
 from fundsite.db import db
 from fundsite.pledges.checkout import resume_checkout
+from fundsite.pledges.letters import view_of
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.moderation import comment_state
-from fundsite.pledges.room import opened, pledge_page, unavailable
-from fundsite.pledges.service import CheckoutUnavailable
+from fundsite.pledges.refusals import refusal_of
+from fundsite.pledges.service import CheckoutUnavailable, find_by_token
 from fundsite.pledges.settlement import ask, leave
 from fundsite.pledges.vouchers import CannotGiveUp
+from fundsite.receipts.links import receipts_of
+from fundsite.receipts.words import kind_label
 from fundsite.supporters.changes import PUBLIC_WORDS, ChangedMeanwhile, change_words, is_open, seen
 from fundsite.supporters.forms import mails_form, words_form
 from fundsite.supporters.mails import choose_mails, wanted_mails
@@ -120,5 +124,29 @@ def _room_page(pledge: Pledge, form: FlaskForm, *, changed: bool = False) -> str
         parcel=parcel_of(pledge.id),
         editable=is_open(pledge),
         reports=[update for update, _campaign in opened_reports(pledge)[:NEWEST]] if pledge.counted else [],
+        receipts=[(receipt, kind_label(receipt.kind)) for receipt in receipts_of(pledge.id)],
         mails=mails_form(data=wanted_mails(pledge), formdata=None),
     )
+
+
+def opened(token: str) -> Pledge:
+    """Return the pledge of a private link; 404 where there is none, with the way to another link."""
+    pledge = find_by_token(token)
+    if pledge is None:
+        abort(make_response(render_template("supporters/no_link.html"), 404))
+    return pledge
+
+
+def pledge_page(template: str, pledge: Pledge, **more: object) -> str:
+    """Render a page about one pledge."""
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    header = header_of(campaign, next_goals(campaign))
+    return render_template(template, pledge=view_of(pledge), header=header, **more)
+
+
+def unavailable(pledge: Pledge, error: CheckoutUnavailable | CannotGiveUp) -> ResponseReturnValue:
+    """Say that Stripe could not be asked, or that it is too late."""
+    campaign = db.session.get_one(Campaign, pledge.campaign_id)
+    refusal = refusal_of(error, campaign)
+    page = pledge_page("pledges/unavailable.html", pledge, title=refusal.title, text=refusal.text, rewards=[])
+    return page, refusal.status

@@ -7,10 +7,10 @@ from fundsite.access import public
 from fundsite.i18n import current_locale
 from fundsite.i18n import gettext as _
 from fundsite.limits import link_limit
-from fundsite.pledges.room import opened, pledge_page
 from fundsite.supporters.forms import data_form
 from fundsite.supporters.lost_links import ask
 from fundsite.supporters.requests import ask_about_data, requests_of
+from fundsite.supporters.room import opened, pledge_page
 from fundsite.updates.follow_forms import follow_form
 
 bp = Blueprint("supporters", __name__)

@@ -4,7 +4,7 @@ from flask import Flask, g
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fundsite import error_pages, logs, mail, security, web
+from fundsite import captcha, error_pages, logs, mail, security, web
 from fundsite.accounting.manage import bp as money
 from fundsite.accounting.manage_books import bp as money_books
 from fundsite.accounting.manage_books import payouts_bp as money_payouts
@@ -15,6 +15,13 @@ from fundsite.campaigns.manage_gallery import bp as gallery_manage
 from fundsite.campaigns.manage_goals import bp as goals_manage
 from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
+from fundsite.fulfilment.letters import WRITERS as SHIPPING_WRITERS
+from fundsite.fulfilment.manage import bp as shipping
+from fundsite.fulfilment.manage_backers import bp as backers
+from fundsite.fulfilment.manage_batch import bp as shipping_batch
+from fundsite.fulfilment.manage_check import bp as shipping_check
+from fundsite.fulfilment.manage_exports import bp as backers_exports
+from fundsite.fulfilment.manage_same import bp as backers_same
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -29,9 +36,6 @@ from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
-from fundsite.pledges.monthly_room import bp as monthly_room
-from fundsite.pledges.promises import bp as promises
-from fundsite.pledges.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
@@ -51,6 +55,13 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.supporters.data_manage import bp as personal_data
+from fundsite.supporters.delivery import bp as delivery
+from fundsite.supporters.letters import WRITERS as LINK_WRITERS
+from fundsite.supporters.monthly_room import bp as monthly_room
+from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.room import bp as room
+from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
@@ -63,12 +74,14 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room)
-STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
-RECEIPT_PAGES = (receipt_room, receipts, receipts_new, receipts_runs, receipts_donors)
+ROOM_PAGES = (room, promises, monthly_room, delivery, receipt_room, supporters)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
+RECEIPT_PAGES = (receipts, receipts_new, receipts_runs, receipts_donors)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
+BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + RECEIPT_PAGES
+SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, *BACKER_PAGES)
+BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES + RECEIPT_PAGES
 csrf = CSRFProtect()
 
 
@@ -83,10 +96,13 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["fundsite.gateway"] = StripeGateway(
         settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
     )
+    captcha.install(app, settings)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | RECEIPT_WRITERS
+    writers = (
+        WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS | SHIPPING_WRITERS | RECEIPT_WRITERS
+    )
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

@@ -3,7 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from alembic import command as alembic
@@ -12,14 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from fundsite import settings as environment
 from fundsite.access import ROLES
 from fundsite.app import create_app
+from fundsite.checking import all_differences
 from fundsite.clock import start_of_day
 from fundsite.content.dump import dump_site
 from fundsite.content.load import load_site
 from fundsite.demo.run import run_demo
 from fundsite.errors import FundsiteError
+from fundsite.fulfilment.export_command import PARAMS as EXPORT_PARAMS
+from fundsite.fulfilment.export_command import run_export
 from fundsite.migrate import config
 from fundsite.ping import ping_lines
-from fundsite.pledges.check import differences
 from fundsite.pledges.reconcile import reconcile
 from fundsite.serve import refuse_unready, serve
 from fundsite.settings import current_settings
@@ -127,12 +129,19 @@ def dump_command(folder: Path) -> None:
 def check_command() -> None:
     """Recount every figure from its rows."""
     with _app().app_context():
-        found = differences()
+        found = all_differences()
     for line in found:
         click.echo(line)
     if found:
         sys.exit(1)
     click.echo("ok")
+
+
+@cli.command("export", params=list(EXPORT_PARAMS))
+def export_command(**said: Any) -> None:
+    """Write the backer list of a campaign, or files for carriers."""
+    with _app().app_context():
+        run_export(**said)
 
 
 @cli.command("reconcile")

@@ -3,9 +3,18 @@
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
+from fundsite.fulfilment.backer_models import (
+    BackerIndex,
+    BackerView,
+    Export,
+    ExportColumns,
+    NotSameBacker,
+    SameBacker,
+)
 from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
+from fundsite.pledges.change_models import PledgeChange
 from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
@@ -24,12 +33,14 @@ from fundsite.staff.models import (
     StaffSession,
     Tries,
 )
+from fundsite.supporters.models import DataRequest, LinkRequest
 from fundsite.updates.following import Follower, FollowRequest, Notification
 from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
 ALL = (
     Attachment,
     AuditEntry,
+    *(BackerIndex, BackerView, Export, ExportColumns, NotSameBacker, SameBacker),
     *(Batch, BatchItem, Obligation, Shipment),
     Campaign,
     CampaignPicture,
@@ -52,6 +63,7 @@ ALL = (
     StaffSession,
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     *(Passkey, SpentChallenge),
+    *(DataRequest, LinkRequest, PledgeChange),
     StripeEvent,
     TransferRest,
     TransferReturn,

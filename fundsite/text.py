@@ -16,6 +16,7 @@ _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _HALF_WIDTH_KANA = re.compile(r"[\uff61-\uff9f]+")
 # What people type for a hyphen between digits, the long-vowel mark among it.
 _DASHES = re.compile(r"[-‐‑‒–—―−ー─━ｰ~〜～]")
+_NARROW = {unicodedata.normalize("NFKC", chr(code)): chr(code) for code in range(0xFF61, 0xFFA0)}
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 _KATAKANA = re.compile(r"[ァ-ヺー・ヽヾ ]+")
 _EMAIL = re.compile(
@@ -87,6 +88,12 @@ def kana(text: str) -> str:
     return _SPACES.sub(" ", katakana).strip()
 
 
+def half_width_kana(text: str) -> str:
+    """Return a reading in half-width katakana, as labels print it; "" where it holds anything else."""
+    narrow = "".join(_NARROW.get(letter, letter) for letter in unicodedata.normalize("NFD", kana(text)))
+    return narrow if all(letter == " " or "\uff61" <= letter <= "\uff9f" for letter in narrow) else ""
+
+
 def is_katakana(text: str) -> bool:
     """Whether a reading, as `kana` returns it, holds nothing but katakana."""
     return bool(_KATAKANA.fullmatch(text))
@@ -142,3 +149,20 @@ def repair_lookalikes(text: str) -> str:
     """
     joined = _SPLIT_KANA.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
     return joined.translate(_LOOKALIKES)
+
+
+# Other forms of the characters that names are most often written with.
+_VARIANTS = str.maketrans(
+    "髙﨑濵濱邊邉齋齊斎德𠮷槗嶋嶌澤廣國櫻眞彌惠龍瀧淵渕柳栁",
+    "高崎浜浜辺辺斉斉斉徳吉橋島島沢広国桜真弥恵竜滝渕渕柳柳",
+)
+_APART = re.compile(r"[\s・‐-―−-]+|(?<=[0-9])[ー~〜](?=[0-9])")
+
+
+def folded(text: str) -> str:
+    """Return what is compared when people look for something: ｶﾅ, カナ and かな are one, and 髙 is 高.
+
+    Neither spaces nor hyphens nor capitals make a difference.
+    """
+    wide = unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA_TO_KATAKANA).translate(_VARIANTS)
+    return _APART.sub("", wide)

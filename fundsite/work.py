@@ -10,6 +10,9 @@ import structlog
 from flask import Flask
 
 from fundsite import clock, mail
+from fundsite.fulfilment.backer_index import keep_index
+from fundsite.fulfilment.export_work import make_exports
+from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.decline_alarm import watch_declines
 from fundsite.pledges.ending import end_campaigns
@@ -17,6 +20,7 @@ from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
 from fundsite.receipts.runs import issue_asked
+from fundsite.supporters.retention import erase_old_addresses
 from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
 
@@ -29,7 +33,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, forget_visitors, watch_declines, publish_due, note_milestones, issue_asked):
+    hourly, asked = (forget_visitors, erase_old_addresses, keep_index), (make_exports, issue_asked)
+    for job in (*stripe, keep_obligations, *hourly, *asked, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -53,8 +58,10 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    seldom = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors), _Every(MINUTE, watch_declines))
-    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, issue_asked, mail.deliver_due)
+    hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses, keep_index)
+    minutely = (watch_declines, keep_obligations)
+    seldom = (*(_Every(HOUR, job) for job in hourly), *(_Every(MINUTE, job) for job in minutely))
+    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, make_exports, issue_asked, mail.deliver_due)
 
 
 class _Every:

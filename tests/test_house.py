@@ -18,10 +18,10 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
-        "security migrate orphans pagecache csv_file charts sealed"
+        "security migrate orphans pagecache csv_file charts sealed postal"
     ),
-    "mail markup media payments pdf",
-    "pictures site",
+    "mail markup media payments captcha pdf",
+    "pictures site letters",
     "books",
     "campaigns",
     "rewards",
@@ -30,7 +30,7 @@ FLOORS = (
     "supporters",
     "pages",
     "content staff",
-    "models error_pages work ping",
+    "models error_pages work ping checking",
     "app",
     "demo",
     "serve wsgi cli __main__",

@@ -41,6 +41,7 @@ class Batch(Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default="open")
     contents: Mapped[str] = mapped_column(default="", server_default="")  # 品名, as the carrier prints it
+    sender: Mapped[JsonObject] = mapped_column(default=dict, server_default="{}")  # ご依頼主, and how the carrier bills
     ship_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -79,12 +80,14 @@ class Obligation(Base):
 class BatchItem(Base):
     """A thing in a batch. At the lock its recipient is kept here, so that files made again are the same bytes.
 
-    `correction` is what staff changed for this parcel alone; `removed_at` says that it was taken out after the lock.
+    `correction` is what staff changed for this parcel alone; `removed_at` says that it was taken out. No row is
+    deleted: mails are announced by its number.
     """
 
     __tablename__ = "batch_item"
     __table_args__ = (
         UniqueConstraint("batch_id", "obligation_id"),
+        UniqueConstraint("batch_id", "position"),
         Index("ix_batch_item_obligation", "obligation_id"),
     )
 

@@ -12,7 +12,6 @@ from fundsite.campaigns.present import left_of
 from fundsite.campaigns.service import is_open
 from fundsite.db import db
 from fundsite.i18n import gettext as _
-from fundsite.mail import OutboxMail
 from fundsite.pledges.decline_alarm import raised_lately
 from fundsite.pledges.differing import differs
 from fundsite.pledges.figures_by_day import unsettled
@@ -20,8 +19,10 @@ from fundsite.pledges.giving_back import wanting
 from fundsite.pledges.models import Payment, Pledge, Refund
 from fundsite.pledges.transfer_rest import unsettled_rests
 from fundsite.pledges.transfers import count_short
+from fundsite.pledges.undelivered import undelivered
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
+from fundsite.supporters.requests import count_requests
 from fundsite.updates.service import newest
 from fundsite.web import day
 
@@ -44,7 +45,7 @@ def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...
     """Return what waits, the most pressing first; a statement for each kind, none for each pledge."""
     now = clock.now()
     money = (*_money(campaign, now), *_payments(campaign, now))
-    return (*money, *_mails(campaign), *_while_open(campaign, rewards, now))
+    return (*money, *_mails(campaign), *_requests(campaign), *_while_open(campaign, rewards, now))
 
 
 def _money(campaign: Campaign, now: datetime) -> list[Task]:
@@ -106,16 +107,18 @@ def _transfers(campaign: Campaign) -> list[Task]:
 
 
 def _mails(campaign: Campaign) -> list[Task]:
-    failed = db.session.scalar(
-        select(func.count())
-        .select_from(OutboxMail)
-        .join(Pledge, Pledge.id == OutboxMail.about)
-        .where(OutboxMail.status == "failed", OutboxMail.kind.startswith("pledge_", autoescape=True))
-        .where(Pledge.campaign_id == campaign.id)
-    )
+    failed = undelivered(campaign.id)
     if not failed:
         return []
     return [Task("mails", _("支援者にお届けできなかったメールが%(count)s通あります。") % {"count": failed})]
+
+
+def _requests(campaign: Campaign) -> list[Task]:
+    asked = count_requests(campaign.id)
+    if not asked:
+        return []
+    text = _("個人情報の開示・訂正・削除の請求が%(count)s件あります。（メニューの「個人情報」）")
+    return [Task("data_requests", text % {"count": asked})]
 
 
 def _while_open(campaign: Campaign, rewards: Sequence[Reward], now: datetime) -> list[Task]:

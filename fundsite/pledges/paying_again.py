@@ -41,7 +41,7 @@ def pay_again(pledge_id: int) -> str:
     if state and state.status == "open" and state.url:
         return state.url
     pledge = db.session.get_one(Pledge, pledge_id)
-    return access.private_url(pledge.reference, "thanks", pledge.locale)
+    return access.private_url(pledge.reference, "thanks", pledge.locale, pledge.link_number)
 
 
 def look_at_session(pledge_id: int) -> bool:

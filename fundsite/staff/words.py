@@ -63,6 +63,21 @@ def action_label(action: str) -> str:
         "offline.entered": _("現金・振込の登録"),
         "offline.imported": _("現金・振込のCSV登録"),
         "books.exported": _("帳簿の書き出し"),
+        "link.replaced": _("専用ページのリンクの作り直し"),
+        "data_request.done": _("個人情報の請求への対応"),
+        "personal_data.shown": _("個人情報の開示の準備"),
+        "personal_data.erased": _("個人情報の消去"),
+        "personal_data.expired": _("保管期間を過ぎた住所と電話番号の消去"),
+        "backers.export_asked": _("支援者一覧の書き出しの依頼"),
+        "backers.exported": _("支援者一覧の書き出し"),
+        "backers.export_fetched": _("書き出したファイルの受け取り"),
+        "backers.columns_chosen": _("書き出す列の変更"),
+        "backers.view_saved": _("支援者一覧の条件の保存"),
+        "backers.view_dropped": _("支援者一覧の条件の削除"),
+        "backers.noted_same": _("同じ支援者としての記録"),
+        "backers.noted_apart": _("同じ支援者の記録の取り消し"),
+        "backers.noted_different": _("別の支援者としての記録"),
+        "pledge.memo": _("メモの変更"),
     }.get(action, action)
 
 
@@ -77,6 +92,11 @@ def object_label(object_type: str) -> str:
         "update": _("活動報告"),
         "pledge": _("支援"),
         "payout": _("Stripeからの振込"),
+        "site": _("サイト"),
+        "export": _("書き出し"),
+        "export_columns": _("書き出す列"),
+        "backers": _("支援者一覧"),
+        "backer_view": _("支援者一覧の条件"),
     }.get(object_type, object_type)
 
 
@@ -97,6 +117,7 @@ def detail_words(detail: Mapping[str, object]) -> str:
         "source": _("受取方法"),
         "stock": _("在庫に戻す"),
         "refund": _("返金の番号"),
+        "format": _("ファイルの種類"),
     }
     values = {
         "password": _("パスワード"),

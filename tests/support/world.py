@@ -51,6 +51,10 @@ def _then(commit, follow):
     return committed
 
 
+def _hurry(connection, _record):
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 class Wire(stripe.HTTPClient):
     """Carries requests to the sandbox in this thread; a reply, or a request, can get lost on the way."""
 
@@ -82,6 +86,11 @@ class StoppedClock:
     def ahead(self):
         return self.moment - time.time()
 
+    @ahead.setter
+    def ahead(self, _seconds):
+        """A Stripe that forgets everything begins again with us."""
+        self.moment = BEGINNING.timestamp()
+
     def now(self):
         return self.moment
 
@@ -106,9 +115,13 @@ class World:
             max_network_retries=0,
             http_client=Wire(self),
         )
-        self.stripe, self.empty = None, self._copy()
+        self.stripe, self.empty = create_sandbox(QUIET, background=False), self._copy()
+        self.box = self.stripe.extensions["sandbox"][0]
+        self.box.clock = self.clock
+        self.wire = self.stripe.test_client()
         with self.app.app_context():
             event.listen(db.engine, "commit", self._before_commit)
+            event.listen(db.engine, "connect", _hurry)
         self._patches = [
             mock.patch.object(clock, "now", self.now),
             mock.patch.object(Session, "commit", _then(Session.commit, self._after_commit)),
@@ -123,24 +136,16 @@ class World:
     def close(self):
         for patch in self._patches:
             patch.stop()
-        self._close_stripe()
+        close_sandbox(self.stripe)
         with self.app.app_context():
             db.session.remove()
             db.engine.dispose()
 
-    def _close_stripe(self):
-        if self.stripe is not None:
-            close_sandbox(self.stripe)
-
     def fresh(self):
         """Begin again: an empty site, an empty Stripe, the first moment."""
-        self._close_stripe()
+        self.door("reset")
         self._put_back(self.empty)
-        self.clock.moment, self.luck, self.death = BEGINNING.timestamp(), [], None
-        self.stripe = create_sandbox(QUIET, background=False)
-        self.box = self.stripe.extensions["sandbox"][0]
-        self.box.clock = self.clock
-        self.wire = self.stripe.test_client()
+        self.luck, self.death = [], None
 
     @contextmanager
     def _file(self):

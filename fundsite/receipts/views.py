@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
 from fundsite.access import public
-from fundsite.pledges.room import opened
+from fundsite.pledges.service import find_by_token
 from fundsite.receipts.files import pdf_of
 from fundsite.receipts.links import opened_by, receipts_of
 
@@ -15,8 +15,9 @@ bp = Blueprint("receipt_room", __name__)
 @public
 def file(token: str, label: str) -> ResponseReturnValue:
     """Give a receipt of the pledge whose room this is."""
-    pledge = opened(token)
-    found = next((receipt for receipt in receipts_of(pledge.id) if receipt.label == label), None)
+    pledge = find_by_token(token)
+    offered = receipts_of(pledge.id) if pledge is not None else []
+    found = next((receipt for receipt in offered if receipt.label == label), None)
     if found is None:
         abort(404)
     return pdf_answer(pdf_of([found.id]), label)

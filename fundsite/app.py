@@ -44,7 +44,7 @@ from fundsite.receipts.manage import bp as receipts
 from fundsite.receipts.manage_donors import bp as receipts_donors
 from fundsite.receipts.manage_issue import bp as receipts_new
 from fundsite.receipts.manage_runs import bp as receipts_runs
-from fundsite.receipts.views import bp as receipt_room
+from fundsite.receipts.views import bp as mailed_receipts
 from fundsite.rewards.manage import bp as rewards_manage
 from fundsite.settings import Settings
 from fundsite.site import current_site
@@ -60,6 +60,7 @@ from fundsite.supporters.delivery import bp as delivery
 from fundsite.supporters.letters import WRITERS as LINK_WRITERS
 from fundsite.supporters.monthly_room import bp as monthly_room
 from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.receipts import bp as room_receipts
 from fundsite.supporters.room import bp as room
 from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS
@@ -74,7 +75,7 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room, delivery, receipt_room, supporters)
+ROOM_PAGES = (room, promises, monthly_room, delivery, room_receipts, mailed_receipts, supporters)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
 RECEIPT_PAGES = (receipts, receipts_new, receipts_runs, receipts_donors)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)

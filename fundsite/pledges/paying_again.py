@@ -95,23 +95,6 @@ def present_session(pledge_id: int, opened: _Opened) -> CheckoutState:
     return state
 
 
-def close_session(pledge_id: int) -> None:
-    """Close the session of a pledge that is to be released, so that it can never be paid; apply it if it was paid.
-
-    Raises CheckoutUnavailable where Stripe does not answer.
-    """
-    opened = _written(pledge_id, opens=False)
-    if opened is None:
-        return
-    state = present_session(pledge_id, opened)
-    if state.status == "open":
-        try:
-            state = gateway().expire_checkout(state.id)
-        except (GatewayUnavailable, GatewayRefused) as error:
-            raise CheckoutUnavailable(str(error)) from error
-        apply(state, f"stripe:{state.id}:{state.status}")
-
-
 def _give_up(pledge_id: int, opened: _Opened) -> None:
     """Note that Stripe knows no such session: its time was over before it was opened."""
     with transaction() as session:

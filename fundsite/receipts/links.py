@@ -20,7 +20,7 @@ PURPOSE = "receipt"
 
 @dataclass(frozen=True)
 class RoomReceipt:
-    """A receipt as a room names it; its file lies at `receipt_room.file` with the room's token and `label`."""
+    """A receipt as a room names it; its file lies at `room_receipts.file` with the room's token and `label`."""
 
     id: int
     label: str

@@ -1,26 +1,13 @@
-"""Receipts for those whom they are made out to: behind the token of their room, or of a mailed link."""
+"""Receipts for those whom they are made out to, behind the token of a mailed link."""
 
 from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
 from fundsite.access import public
-from fundsite.pledges.service import find_by_token
 from fundsite.receipts.files import pdf_of
-from fundsite.receipts.links import opened_by, receipts_of
+from fundsite.receipts.links import opened_by
 
-bp = Blueprint("receipt_room", __name__)
-
-
-@bp.get("/pledges/<token>/receipt/<label>.pdf")
-@public
-def file(token: str, label: str) -> ResponseReturnValue:
-    """Give a receipt of the pledge whose room this is."""
-    pledge = find_by_token(token)
-    offered = receipts_of(pledge.id) if pledge is not None else []
-    found = next((receipt for receipt in offered if receipt.label == label), None)
-    if found is None:
-        abort(404)
-    return pdf_answer(pdf_of([found.id]), label)
+bp = Blueprint("mailed_receipts", __name__)
 
 
 @bp.get("/receipts/<token>.pdf")

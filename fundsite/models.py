@@ -14,10 +14,12 @@ from fundsite.fulfilment.backer_models import (
 from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
+from fundsite.pledges.change_models import PledgeChange
 from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.receipts.models import Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import (
@@ -31,6 +33,7 @@ from fundsite.staff.models import (
     StaffSession,
     Tries,
 )
+from fundsite.supporters.models import DataRequest, LinkRequest
 from fundsite.updates.following import Follower, FollowRequest, Notification
 from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevision
 
@@ -51,6 +54,7 @@ ALL = (
     Payment,
     Pledge,
     PledgeEvent,
+    *(Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun),
     Refund,
     Reward,
     RewardPromise,
@@ -59,6 +63,7 @@ ALL = (
     StaffSession,
     *(Invitation, PasswordReset, RecoveryCode, StaffRules, Tries),
     *(Passkey, SpentChallenge),
+    *(DataRequest, LinkRequest, PledgeChange),
     StripeEvent,
     TransferRest,
     TransferReturn,

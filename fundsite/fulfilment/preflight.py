@@ -1,5 +1,6 @@
 """What must be put right before a batch's files are made, and what somebody should look at, with proposals."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,12 @@ class Letter:
 
     said: str
     instead: str | None
+
+    @property
+    def shown(self) -> str:
+        """Return the letter, or its number where it cannot be seen: a mark of variation, say."""
+        seen = unicodedata.category(self.said) not in {"Mn", "Cf", "Cc", "Zs", "Co"}
+        return self.said if seen else f"U+{ord(self.said):04X}"
 
 
 @dataclass(frozen=True)

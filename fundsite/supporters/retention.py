@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 
 from fundsite import audit, clock
 from fundsite.db import transaction
+from fundsite.fulfilment.backer_index import forget
 from fundsite.fulfilment.models import Obligation, Shipment
 from fundsite.pledges.models import Pledge
 from fundsite.settings import current_settings
@@ -56,5 +57,6 @@ def _erase_some(moment: datetime) -> int:
         if found:
             session.execute(update(Pledge).where(Pledge.id.in_(found)).values(**HOME))
             blank_recipients(session, found)
+            forget(session, found)
             audit.record(session, None, "personal_data.expired", "site", "addresses", count=len(found))
         return len(found)

@@ -67,6 +67,8 @@ def erase_person(pledge_id: int, staff_id: int) -> None:
         new_link(pledge)
         session.flush()
         blank_recipients(session, [pledge_id])
+        # Receipts that were issued stay as they are; to whom the next would be made out is forgotten.
+        session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         session.execute(delete(CommentState).where(CommentState.pledge_id == pledge_id))
         session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         _settle_requests(session, pledge_id, staff_id)

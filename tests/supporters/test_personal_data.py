@@ -229,7 +229,6 @@ IMPERSONAL = {
     "obligation": {"status"},
     "shipment": {"carrier", "tracking_number"},
     "open_checkout": {"visitor"},
-    "backer_index": {"said", "email", "place"},  # made of the pledge alone, again each time that it changes
     "receipt": {"kind", "status", "currency", "void_reason"},
     "receipt_line": {"reference", "campaign"},
 }

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select, update
 
+from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
 from fundsite.payments import stripe_gateway
@@ -10,7 +11,7 @@ from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges import access, lifecycle, transfer_rest, transfers, vouchers
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.service import CheckoutUnavailable
+from fundsite.pledges.service import CheckoutUnavailable, NotOpen, TermsChanged
 from fundsite.pledges.settlement import leave
 from fundsite.pledges.sweep import sweep
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
@@ -213,3 +214,20 @@ def test_what_does_not_wait_any_more_is_not_awaited_longer(later_ways):
     pledge = over(later_ways)
     with later_ways.inside(), pytest.raises(FundsiteError):
         transfers.wait_longer(pledge.id, None)
+
+
+def test_what_went_between_reading_and_ordering_is_not_ordered(fresh):
+    campaign = fresh.campaign([1])
+    with fresh.inside(), pytest.raises(TermsChanged):
+        begin_checkout(order_of(campaign, "Z"))
+    change(fresh, update(Campaign).values(ends_at=fresh.now()))
+    with fresh.inside(), pytest.raises(NotOpen):
+        begin_checkout(order_of(campaign))
+    assert fresh.pledges() == []
+
+
+def test_a_pledge_without_a_reward_is_given_up_and_no_stock_moves(fresh):
+    pledge = pledged(fresh, fresh.campaign([1]), None)
+    with fresh.inside():
+        assert leave(db.session.get_one(Pledge, pledge.id)) == "canceled"
+    assert fresh.differences() == []

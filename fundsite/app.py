@@ -39,6 +39,12 @@ from fundsite.pledges.manage import bp as comments
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
+from fundsite.receipts.letters import WRITERS as RECEIPT_WRITERS
+from fundsite.receipts.manage import bp as receipts
+from fundsite.receipts.manage_donors import bp as receipts_donors
+from fundsite.receipts.manage_issue import bp as receipts_new
+from fundsite.receipts.manage_runs import bp as receipts_runs
+from fundsite.receipts.views import bp as mailed_receipts
 from fundsite.rewards.manage import bp as rewards_manage
 from fundsite.settings import Settings
 from fundsite.site import current_site
@@ -54,6 +60,7 @@ from fundsite.supporters.delivery import bp as delivery
 from fundsite.supporters.letters import WRITERS as LINK_WRITERS
 from fundsite.supporters.monthly_room import bp as monthly_room
 from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.receipts import bp as room_receipts
 from fundsite.supporters.room import bp as room
 from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS
@@ -68,13 +75,14 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room, delivery, supporters)
+ROOM_PAGES = (room, promises, monthly_room, delivery, room_receipts, mailed_receipts, supporters)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
+RECEIPT_PAGES = (receipts, receipts_new, receipts_runs, receipts_donors)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
 SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, *BACKER_PAGES)
-BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES
+BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES + RECEIPT_PAGES
 csrf = CSRFProtect()
 
 
@@ -93,7 +101,9 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS | SHIPPING_WRITERS
+    writers = (
+        WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS | SHIPPING_WRITERS | RECEIPT_WRITERS
+    )
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

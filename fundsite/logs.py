@@ -8,7 +8,7 @@ from typing import Literal
 import structlog
 
 # The part of an address that opens something by itself.
-TOKEN = re.compile(r"((?:pledges|followers|follow|mail/stop|staff/welcome|staff/reset)(?:/|%2F))[\w=~%-]{16,}")
+TOKEN = re.compile(r"((?:pledges|receipts|followers|follow|mail/stop|staff/welcome|staff/reset)(?:/|%2F))[\w=~%-]{16,}")
 
 
 def configure(log_format: Literal["json", "text"]) -> None:

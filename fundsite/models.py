@@ -19,6 +19,7 @@ from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
 from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.receipts.models import Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site
 from fundsite.staff.models import (
@@ -53,6 +54,7 @@ ALL = (
     Payment,
     Pledge,
     PledgeEvent,
+    *(Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun),
     Refund,
     Reward,
     RewardPromise,

@@ -21,7 +21,14 @@ POLICY = {
 FRAMED = {"style-src": "'unsafe-inline'", "script-src": "'none'", "frame-ancestors": "'self'"}
 # Their addresses hold tokens, or their forms a cookie.
 PRIVATE = {"reading", "followers", "stopping", "promises", "monthly", "delivery", "supporters"}
-WITH_TOKENS = ("/pledges/", "/followers/", "/follow/", "/mail/")  # what is told of such an address is only the host
+PRIVATE |= {"room_receipts", "mailed_receipts"}
+WITH_TOKENS = (
+    "/pledges/",
+    "/receipts/",
+    "/followers/",
+    "/follow/",
+    "/mail/",
+)  # what is told of such an address is only the host
 HSTS = "max-age=31536000; includeSubDomains"
 
 

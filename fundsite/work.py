@@ -19,6 +19,7 @@ from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
+from fundsite.receipts.runs import issue_asked
 from fundsite.supporters.retention import erase_old_addresses
 from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
@@ -32,8 +33,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    hourly = (forget_visitors, erase_old_addresses, keep_index)
-    for job in (*stripe, keep_obligations, *hourly, make_exports, watch_declines, publish_due, note_milestones):
+    hourly, asked = (forget_visitors, erase_old_addresses, keep_index), (make_exports, issue_asked)
+    for job in (*stripe, keep_obligations, *hourly, *asked, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -60,7 +61,7 @@ def _jobs() -> tuple[Callable[[], object], ...]:
     hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses, keep_index)
     minutely = (watch_declines, keep_obligations)
     seldom = (*(_Every(HOUR, job) for job in hourly), *(_Every(MINUTE, job) for job in minutely))
-    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, make_exports, mail.deliver_due)
+    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, make_exports, issue_asked, mail.deliver_due)
 
 
 class _Every:

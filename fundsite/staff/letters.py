@@ -6,10 +6,11 @@ from fundsite.i18n import current_locale
 from fundsite.letters import letter
 from fundsite.mail import Letter, Writer
 from fundsite.settings import current_settings
+from fundsite.staff.acts import action_label
 from fundsite.staff.changes import CHANGED
 from fundsite.staff.keys import link_token
 from fundsite.staff.models import Invitation, PasswordReset, Staff
-from fundsite.staff.words import action_label, role_hint, role_label
+from fundsite.staff.words import role_hint, role_label
 
 
 def _address(path: str) -> str:

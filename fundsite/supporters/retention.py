@@ -4,10 +4,11 @@ import calendar
 from datetime import datetime
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from fundsite import audit, clock
 from fundsite.db import transaction
+from fundsite.fulfilment.backer_index import forget
 from fundsite.fulfilment.models import Obligation, Shipment
 from fundsite.pledges.models import Pledge
 from fundsite.settings import current_settings
@@ -45,16 +46,20 @@ def _erase_some(moment: datetime) -> int:
     )
     kept = or_(*(getattr(Pledge, name) != "" for name in HOME))
     due = (
-        select(Pledge.id)
+        select(Pledge)
         .join(Obligation, Obligation.pledge_id == Pledge.id)
         .where(Obligation.status == "shipped", Obligation.id.in_(sent), kept)
         .order_by(Pledge.id)
         .limit(AT_ONCE)
     )
     with transaction() as session:
-        found = list(session.scalars(due.with_for_update(of=Pledge)))
+        found = session.scalars(due.with_for_update(of=Pledge)).all()
+        for pledge in found:
+            for name, value in HOME.items():
+                setattr(pledge, name, value)
         if found:
-            session.execute(update(Pledge).where(Pledge.id.in_(found)).values(**HOME))
-            blank_recipients(session, found)
+            gone = [pledge.id for pledge in found]
+            blank_recipients(session, gone)
+            forget(session, gone)
             audit.record(session, None, "personal_data.expired", "site", "addresses", count=len(found))
         return len(found)

@@ -18,6 +18,8 @@ from fundsite.pledges.refusals import refusal_of
 from fundsite.pledges.service import CheckoutUnavailable, find_by_token
 from fundsite.pledges.settlement import ask, leave
 from fundsite.pledges.vouchers import CannotGiveUp
+from fundsite.receipts.links import receipts_of
+from fundsite.receipts.words import kind_label
 from fundsite.supporters.changes import PUBLIC_WORDS, ChangedMeanwhile, change_words, is_open, seen
 from fundsite.supporters.forms import mails_form, words_form
 from fundsite.supporters.mails import choose_mails, wanted_mails
@@ -122,6 +124,7 @@ def _room_page(pledge: Pledge, form: FlaskForm, *, changed: bool = False) -> str
         parcel=parcel_of(pledge.id),
         editable=is_open(pledge),
         reports=[update for update, _campaign in opened_reports(pledge)[:NEWEST]] if pledge.counted else [],
+        receipts=[(receipt, kind_label(receipt.kind)) for receipt in receipts_of(pledge.id)],
         mails=mails_form(data=wanted_mails(pledge), formdata=None),
     )
 

@@ -42,7 +42,17 @@ PORTIONS = portions(2)
 
 OWNER = "owner@staff.example"
 # Files, which no browser shows as a page.
-NOT_SHOWN = (".csv", ".ics", "everything.json", "media/<name>", "files/<name>", "pictures/<name>", "/metrics")
+NOT_SHOWN = (
+    ".csv",
+    ".pdf",
+    ".zip",
+    ".ics",
+    "everything.json",
+    "media/<name>",
+    "files/<name>",
+    "pictures/<name>",
+    "/metrics",
+)
 QUERIES = {
     "reports.choose": "?campaign=c1",
     "comments.index": "?show=all",
@@ -54,6 +64,7 @@ QUERIES = {
 IN_TROUBLE = ("batches/<int:number>/", "refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/")
 # What is typed when these are made stands in the lists beside them, which are opened.
 IN_TROUBLE += ("payouts/<payout_id>/", "backers/exports/<int:number>/", "backers/views/<int:number>")
+IN_TROUBLE += ("receipts/<int:number>/", "receipts/runs/<int:number>/")
 # What answers otherwise: the second step without a first, the report of another campaign, links that were used.
 NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome", "monthly.confirm_stop"}
 REMARK = "warning: The specified value"  # Chromium on what was typed into a field for numbers or addresses
@@ -126,6 +137,8 @@ class Walk:
         """Return what stands in one place; a new one has to be made known here."""
         if name == "token":
             return self.token(endpoint)
+        if name == "reference" and endpoint.startswith("backers."):
+            return self.told.reference
         if name == "reference":  # of the money that was entered by hand
             return self.site.one(select(Pledge.reference).where(Pledge.source != "online").limit(1))
         if name in {"goal_id", "revision_id"}:

@@ -1,7 +1,10 @@
 """Checkout, codes and transfers when Stripe is slow, changed its mind, or somebody else was faster."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
@@ -231,3 +234,22 @@ def test_a_pledge_without_a_reward_is_given_up_and_no_stock_moves(fresh):
     with fresh.inside():
         assert leave(db.session.get_one(Pledge, pledge.id)) == "canceled"
     assert fresh.differences() == []
+
+
+def test_a_way_to_pay_that_stripe_leaves_out_in_silence_is_told_to_the_log(later_ways, monkeypatch):
+    stripe = gateway_of(later_ways)
+    known = stripe.open_checkout
+    monkeypatch.setattr(stripe, "open_checkout", lambda order: replace(known(order), methods=("card",)))
+    with capture_logs() as logged:
+        pledged(later_ways, later_ways.campaign([1]))
+    (said,) = (line for line in logged if line["event"] == "methods_not_offered")
+    assert (said["asked"], said["offered"]) == (["card", "konbini", "bank"], ["card"])
+
+
+def test_news_of_a_code_that_come_when_it_has_run_out_end_the_pledge_once(later_ways):
+    pledge = waits(later_ways)
+    (told,) = (event for event in later_ways.events() if event["type"] == "checkout.session.completed")
+    later_ways.later(days=10)
+    assert later_ways.deliver(told) == 200
+    assert status_of(later_ways, pledge) == "expired"
+    assert later_ways.differences() == []

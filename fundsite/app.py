@@ -53,7 +53,7 @@ from fundsite.staff.account import bp as account
 from fundsite.staff.letters import WRITERS as STAFF_WRITERS
 from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
-from fundsite.staff.navigation import staff_nav
+from fundsite.staff.navigation import here, staff_nav
 from fundsite.staff.views import bp as staff
 from fundsite.supporters.data_manage import bp as personal_data
 from fundsite.supporters.delivery import bp as delivery
@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> Flask:
     _install_guards(app, settings)
     web.install(app, settings.timezone)
     app.context_processor(lambda: {"site": current_site(), "member": g.get("staff")})
-    app.jinja_env.globals.update(staff_nav=staff_nav)
+    app.jinja_env.globals.update(staff_nav=staff_nav, staff_here=here)
     app.jinja_env.globals.update(campaign_links=campaign_links, staff_may=staff_may)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fundsite import settings as environment
 from fundsite.access import ROLES
 from fundsite.app import create_app
+from fundsite.checking import all_differences
 from fundsite.clock import start_of_day
 from fundsite.content.dump import dump_site
 from fundsite.content.load import load_site
@@ -19,7 +20,6 @@ from fundsite.demo.run import run_demo
 from fundsite.errors import FundsiteError
 from fundsite.migrate import config
 from fundsite.ping import ping_lines
-from fundsite.pledges.check import differences
 from fundsite.pledges.reconcile import reconcile
 from fundsite.serve import refuse_unready, serve
 from fundsite.settings import current_settings
@@ -127,7 +127,7 @@ def dump_command(folder: Path) -> None:
 def check_command() -> None:
     """Recount every figure from its rows."""
     with _app().app_context():
-        found = differences()
+        found = all_differences()
     for line in found:
         click.echo(line)
     if found:

@@ -195,10 +195,14 @@ def release() -> None:
     session.rollback()
 
 
+def inserting(session: Session, table: type[DeclarativeBase]) -> "sqlite.Insert | postgresql.Insert":
+    """Return an INSERT that can pass over what is there already, in the words of the session's database."""
+    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+
+
 def insert_once(session: Session, table: type[DeclarativeBase], **values: object) -> None:
     """Write a row unless one of its unique values is there already, also where another writes it at this moment."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(table).values(**values).on_conflict_do_nothing())
+    session.execute(inserting(session, table).values(**values).on_conflict_do_nothing())
 
 
 def month_start(value: str) -> date:

@@ -16,6 +16,7 @@ _SPACES = re.compile(r"[ \t\u00a0\u3000]+")
 _HALF_WIDTH_KANA = re.compile(r"[\uff61-\uff9f]+")
 # What people type for a hyphen between digits, the long-vowel mark among it.
 _DASHES = re.compile(r"[-‐‑‒–—―−ー─━ｰ~〜～]")
+_NARROW = {unicodedata.normalize("NFKC", chr(code)): chr(code) for code in range(0xFF61, 0xFFA0)}
 _HIRAGANA_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 _KATAKANA = re.compile(r"[ァ-ヺー・ヽヾ ]+")
 _EMAIL = re.compile(
@@ -85,6 +86,12 @@ def kana(text: str) -> str:
         "NFC", _folded(text).translate(_HIRAGANA_TO_KATAKANA)
     )  # ワ゛ is a sign, わ゛ is none
     return _SPACES.sub(" ", katakana).strip()
+
+
+def half_width_kana(text: str) -> str:
+    """Return a reading in half-width katakana, as labels print it; "" where it holds anything else."""
+    narrow = "".join(_NARROW.get(letter, letter) for letter in unicodedata.normalize("NFD", kana(text)))
+    return narrow if all(letter == " " or "\uff61" <= letter <= "\uff9f" for letter in narrow) else ""
 
 
 def is_katakana(text: str) -> bool:

@@ -18,7 +18,7 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
-        "security migrate orphans pagecache csv_file charts sealed"
+        "security migrate orphans pagecache csv_file charts sealed postal"
     ),
     "mail markup media payments",
     "pictures site",
@@ -30,7 +30,7 @@ FLOORS = (
     "supporters",
     "pages",
     "content staff",
-    "models error_pages work ping",
+    "models error_pages work ping checking",
     "app",
     "demo",
     "serve wsgi cli __main__",

@@ -41,6 +41,7 @@ class Batch(Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default="open")
     contents: Mapped[str] = mapped_column(default="", server_default="")  # 品名, as the carrier prints it
+    sender: Mapped[JsonObject] = mapped_column(default=dict, server_default="{}")  # ご依頼主, and how the carrier bills
     ship_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
@@ -85,6 +86,7 @@ class BatchItem(Base):
     __tablename__ = "batch_item"
     __table_args__ = (
         UniqueConstraint("batch_id", "obligation_id"),
+        UniqueConstraint("batch_id", "position"),
         Index("ix_batch_item_obligation", "obligation_id"),
     )
 

@@ -48,7 +48,7 @@ class Letter:
     styled: bool = False  # whether the styles stand in the elements already
 
 
-Writer = Callable[[int], Letter]
+Writer = Callable[[int], Letter | None]  # None: there is nothing to tell any more
 Fill = Callable[[str, str], Letter | None]  # what gives the recipient the mail, where it can be stopped; None: nothing
 SheetWriter = Callable[[int], Fill]
 

@@ -83,26 +83,27 @@ def _refund_letter(refund_id: int) -> Letter:
     refund = db.session.get_one(Refund, refund_id)
     # What staff gave back themselves has a note that says how, or came to them in the same way.
     by_hand = bool(refund.note and refund.note != AGAIN) or refund.payment_id is None
-    return _letter("pledge_refunded", refund.pledge_id, refund=refund, by_hand=by_hand)
+    return pledge_letter("pledge_refunded", refund.pledge_id, refund=refund, by_hand=by_hand)
 
 
 def _promise_letter(pledge_id: int) -> Letter:
     pledge = db.session.get_one(Pledge, pledge_id)
     consent = saving_consent(db.session.get_one(Campaign, pledge.campaign_id), pledge.total)
-    return _letter("pledge_promised", pledge_id, consent=consent)
+    return pledge_letter("pledge_promised", pledge_id, consent=consent)
 
 
 def _unpaid_month_letter(payment_id: int) -> Letter:
     payment = db.session.get_one(Payment, payment_id)
-    return _letter("pledge_past_due", payment.pledge_id, payment=payment)
+    return pledge_letter("pledge_past_due", payment.pledge_id, payment=payment)
 
 
 def _return_letter(return_id: int) -> Letter:
     back = db.session.get_one(TransferReturn, return_id)
-    return _letter("transfer_returned", back.pledge_id, back=back)
+    return pledge_letter("transfer_returned", back.pledge_id, back=back)
 
 
-def _letter(event: str, pledge_id: int, **more: object) -> Letter:
+def pledge_letter(event: str, pledge_id: int, **more: object) -> Letter:
+    """Write the mail `event` about a pledge to its supporter, with the link to their room."""
     pledge = db.session.get_one(Pledge, pledge_id)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
     site = current_site()
@@ -126,18 +127,18 @@ def _letter(event: str, pledge_id: int, **more: object) -> Letter:
 
 
 WRITERS: dict[str, Writer] = {
-    "pledge_thanks": lambda pledge_id: _letter("pledge_thanks", pledge_id),
+    "pledge_thanks": lambda pledge_id: pledge_letter("pledge_thanks", pledge_id),
     "pledge_refunded": _refund_letter,
     "pledge_promised": _promise_letter,
-    "pledge_declined": lambda pledge_id: _letter("pledge_declined", pledge_id),
-    "pledge_withdrawn": lambda pledge_id: _letter("pledge_withdrawn", pledge_id),
-    "pledge_uncharged": lambda pledge_id: _letter("pledge_uncharged", pledge_id),
-    "pledge_released": lambda pledge_id: _letter("pledge_released", pledge_id),
+    "pledge_declined": lambda pledge_id: pledge_letter("pledge_declined", pledge_id),
+    "pledge_withdrawn": lambda pledge_id: pledge_letter("pledge_withdrawn", pledge_id),
+    "pledge_uncharged": lambda pledge_id: pledge_letter("pledge_uncharged", pledge_id),
+    "pledge_released": lambda pledge_id: pledge_letter("pledge_released", pledge_id),
     "pledge_past_due": _unpaid_month_letter,
-    "pledge_ending": lambda pledge_id: _letter("pledge_ending", pledge_id),
-    "pledge_ended": lambda pledge_id: _letter("pledge_ended", pledge_id),
-    "pledge_waiting": lambda pledge_id: _letter("pledge_waiting", pledge_id),
-    "pledge_reminder": lambda pledge_id: _letter("pledge_reminder", pledge_id),
-    "pledge_lapsed": lambda pledge_id: _letter("pledge_lapsed", pledge_id),
+    "pledge_ending": lambda pledge_id: pledge_letter("pledge_ending", pledge_id),
+    "pledge_ended": lambda pledge_id: pledge_letter("pledge_ended", pledge_id),
+    "pledge_waiting": lambda pledge_id: pledge_letter("pledge_waiting", pledge_id),
+    "pledge_reminder": lambda pledge_id: pledge_letter("pledge_reminder", pledge_id),
+    "pledge_lapsed": lambda pledge_id: pledge_letter("pledge_lapsed", pledge_id),
     "transfer_returned": _return_letter,
 }

@@ -25,6 +25,7 @@ def _all() -> tuple[NavItem, ...]:
         NavItem("notifications.index", _("お知らせメール"), _("活動報告を、読んでくださる方にメールで知らせる")),
         NavItem("money.index", _("会計"), _("入金、返金、現金・振込の登録、帳簿")),
         NavItem("transfers.index", _("銀行振込の過不足"), _("金額が足りない、または多いお振り込みへの対応")),
+        NavItem("shipping.index", _("発送室"), _("リターンの発送: 集める、締め切る、送り状のファイルを作る")),
         NavItem("people.index", _("スタッフ"), _("招待、役割の変更、2段階認証の設定")),
         NavItem("audit_log.index_log", _("操作の記録"), _("だれが、いつ、何をしたか")),
     )

@@ -20,7 +20,7 @@ FLOORS = (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
         "security migrate orphans pagecache csv_file charts sealed postal"
     ),
-    "mail markup media payments",
+    "mail markup media payments pdf",
     "pictures site",
     "books",
     "campaigns",
@@ -45,6 +45,8 @@ OWNERS = {
     "markdown_it": {"fundsite.markup"},
     "nh3": {"fundsite.markup"},
     "PIL": {"fundsite.media"},
+    "fpdf": {"fundsite.pdf"},
+    "fontTools": {"fundsite.pdf"},
     "webauthn": {"fundsite.staff.ceremony"},
 }
 LONGEST_MODULE, LONGEST_FUNCTION, USUAL_FUNCTION = 250, 50, 25

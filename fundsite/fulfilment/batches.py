@@ -106,7 +106,7 @@ def announce_batch(batch_id: int, by: int | None, hours: int = HOURS) -> int:
             select(BatchItem.id, Pledge.email, Pledge.locale)
             .join(Obligation, Obligation.id == BatchItem.obligation_id)
             .join(Pledge, Pledge.id == Obligation.pledge_id)
-            .where(BatchItem.batch_id == batch.id, Pledge.email != "")
+            .where(BatchItem.batch_id == batch.id, BatchItem.removed_at.is_(None), Pledge.email != "")
         )
         rows = session.execute(people.order_by(BatchItem.id)).all()
         for item_id, email, locale in rows:
@@ -140,8 +140,7 @@ def _keep_recipients(session: Session, batch_id: int) -> int:
     position = 0
     for item, obligation, pledge, reward in session.execute(members(batch_id)):
         if obligation.status != "owed" or pledge.status in GONE:
-            obligation.batch_id = None
-            session.delete(item)
+            obligation.batch_id, item.removed_at = None, clock.now()
             continue
         position += 1
         item.position, item.recipient = position, recipient_of(pledge, reward, obligation)
@@ -162,7 +161,7 @@ def members(batch_id: int) -> Select[BatchItem, Obligation, Pledge, Reward]:
         .join(Obligation, Obligation.id == BatchItem.obligation_id)
         .join(Pledge, Pledge.id == Obligation.pledge_id)
         .join(Reward, Reward.id == Obligation.reward_id)
-        .where(BatchItem.batch_id == batch_id)
+        .where(BatchItem.batch_id == batch_id, BatchItem.removed_at.is_(None))
         .order_by(Reward.position, Obligation.id)
         .execution_options(populate_existing=True)
     )
@@ -183,7 +182,7 @@ def dissolve_batch(batch_id: int, by: int | None) -> None:
 def take_out(batch_id: int, item_id: int, by: int | None) -> None:
     """Take one thing out of a batch that is not done; it is owed as before, and the others keep their order.
 
-    From a locked batch it is struck out, so that its place stays empty. Raises WrongStep, also for what went out
+    It is struck out, so that its place in a locked batch stays empty. Raises WrongStep, also for what went out
     already, and NoSuchBatch.
     """
     with transaction() as session:
@@ -191,11 +190,7 @@ def take_out(batch_id: int, item_id: int, by: int | None) -> None:
         item, obligation = held_item(session, batch.id, item_id)
         if obligation.status == "shipped":
             raise WrongStep(batch.title)
-        obligation.batch_id = None
-        if batch.status == "locked":
-            item.removed_at = clock.now()
-        else:
-            session.delete(item)
+        obligation.batch_id, item.removed_at = None, clock.now()
         audit.record(session, by, "batch.take_out", "batch", batch.id, obligation=obligation.id)
 
 

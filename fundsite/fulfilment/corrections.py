@@ -47,7 +47,7 @@ def find_batch(batch_id: int) -> Batch:
 
 def parcels_of(batch: Batch) -> list[Parcel]:
     """Return what a batch holds, in its order: from a locked one what was kept, and else as it stands now."""
-    rows = db.session.execute(members(batch.id).where(BatchItem.removed_at.is_(None))).all()
+    rows = db.session.execute(members(batch.id)).all()
     if batch.status in LOCKED:
         rows = sorted(rows, key=lambda row: row[0].position or 0)
     return [_parcel(batch, number, *row) for number, row in enumerate(rows, 1)]
@@ -55,7 +55,7 @@ def parcels_of(batch: Batch) -> list[Parcel]:
 
 def find_parcel(batch: Batch, item_id: int) -> Parcel:
     """Return one of a batch's things; NoSuchBatch where it is not in there (any more)."""
-    wanted = members(batch.id).where(BatchItem.id == item_id, BatchItem.removed_at.is_(None))
+    wanted = members(batch.id).where(BatchItem.id == item_id)
     row = db.session.execute(wanted).one_or_none()
     if row is None:
         raise NoSuchBatch(str(item_id))

@@ -15,7 +15,7 @@ def _last_call(item_id: int) -> Letter | None:
         select(Obligation.pledge_id, Batch)
         .join(BatchItem, BatchItem.obligation_id == Obligation.id)
         .join(Batch, Batch.id == BatchItem.batch_id)
-        .where(BatchItem.id == item_id, Obligation.batch_id == Batch.id, Obligation.status == "owed")
+        .where(BatchItem.id == item_id, BatchItem.removed_at.is_(None), Obligation.status == "owed")
     )
     found = db.session.execute(rows.where(Batch.status == "announced")).one_or_none()
     if found is None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, Delete, Insert, ScalarSelect, Update, delete, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Insert, ScalarSelect, Update, exists, func, literal, or_, select
 from sqlalchemy import update as updating
 from sqlalchemy.orm import Session
 
@@ -102,14 +102,18 @@ def _out_of_unlocked_batches(session: Session) -> None:
     _run(session, strays(unlocked))
 
 
-def strays(batches: Any) -> Delete:
-    """Delete from these batches the items whose thing is not in them any more."""
+def strays(batches: Any) -> Update:
+    """Strike out of these batches the items whose thing is not in them any more.
+
+    Their rows stay: a mail that announced one bears its number, which must not be given to another.
+    """
     inside = select(Obligation.id).where(
         Obligation.id == BatchItem.obligation_id, Obligation.batch_id == BatchItem.batch_id
     )
-    return delete(BatchItem).where(BatchItem.batch_id.in_(batches), ~inside.exists())
+    left = (BatchItem.batch_id.in_(batches), BatchItem.removed_at.is_(None), ~inside.exists())
+    return updating(BatchItem).where(*left).values(removed_at=clock.now())
 
 
-def _run(session: Session, statement: Insert | Update | Delete) -> int:
+def _run(session: Session, statement: Insert | Update) -> int:
     done = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[object]", done).rowcount

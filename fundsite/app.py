@@ -19,6 +19,7 @@ from fundsite.fulfilment.letters import WRITERS as SHIPPING_WRITERS
 from fundsite.fulfilment.manage import bp as shipping
 from fundsite.fulfilment.manage_batch import bp as shipping_batch
 from fundsite.fulfilment.manage_check import bp as shipping_check
+from fundsite.fulfilment.reward_files import bp as reward_files
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -61,7 +62,7 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room)
+ROOM_PAGES = (room, promises, monthly_room, reward_files)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)

@@ -3,7 +3,7 @@
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry, Payout, PayoutLine
 from fundsite.campaigns.models import Campaign, CampaignPicture, NextGoal
-from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
+from fundsite.fulfilment.models import Batch, BatchItem, BatchText, Obligation, PromiseWarning, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.checkout_models import OpenCheckout
@@ -29,7 +29,7 @@ from fundsite.updates.models import Attachment, Milestone, Update, UpdateRevisio
 ALL = (
     Attachment,
     AuditEntry,
-    *(Batch, BatchItem, Obligation, Shipment),
+    *(Batch, BatchItem, BatchText, Obligation, PromiseWarning, Shipment),
     Campaign,
     CampaignPicture,
     CommentState,

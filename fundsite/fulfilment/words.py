@@ -16,6 +16,16 @@ def kind_label(kind: str) -> str:
     }[kind]
 
 
+def courier_label(name: str) -> str:
+    """Name a courier."""
+    return {
+        "yamato": _("ヤマト運輸"),
+        "japanpost": _("日本郵便"),
+        "other": _("ほかの方法"),
+        "mail": _("メール"),
+    }.get(name, name)
+
+
 def step_label(status: str) -> str:
     """Say at which step a batch is."""
     return {

@@ -47,7 +47,9 @@ def _batched() -> Iterator[str]:
 def _listed() -> Iterator[str]:
     """What an unlocked batch lists is in it."""
     rows = _named(BatchItem.batch_id).join(BatchItem, BatchItem.obligation_id == Obligation.id)
-    rows = rows.join(Batch, Batch.id == BatchItem.batch_id).where(Batch.status.in_(UNLOCKED), BatchItem.removed_at.is_(None))
+    rows = rows.join(Batch, Batch.id == BatchItem.batch_id).where(
+        Batch.status.in_(UNLOCKED), BatchItem.removed_at.is_(None)
+    )
     for reference, batch in db.session.execute(rows.where(Obligation.batch_id.is_distinct_from(BatchItem.batch_id))):
         yield f"pledge {reference}: batch {batch} lists it, but it is not in there"
 
@@ -55,7 +57,9 @@ def _listed() -> Iterator[str]:
 def _kept() -> Iterator[str]:
     """A locked batch has kept for whom each of its things is, and in which order."""
     rows = _named(BatchItem.batch_id).join(BatchItem, BatchItem.obligation_id == Obligation.id)
-    rows = rows.join(Batch, Batch.id == BatchItem.batch_id).where(Batch.status.in_(LOCKED), BatchItem.removed_at.is_(None))
+    rows = rows.join(Batch, Batch.id == BatchItem.batch_id).where(
+        Batch.status.in_(LOCKED), BatchItem.removed_at.is_(None)
+    )
     for reference, batch in db.session.execute(rows.where(BatchItem.position.is_(None))):
         yield f"pledge {reference}: batch {batch} is locked, but has not kept its recipient"
 

@@ -33,3 +33,7 @@ class NotReady(FundsiteError):
 
 class NotOwed(FundsiteError):
     """A thing is not owed any more, or has gone out already; nothing was recorded."""
+
+
+class Overtaken(FundsiteError):
+    """What staff were shown has changed since; nothing was done."""

@@ -1,4 +1,4 @@
-"""Rewards that are words or a file: staff write once, each supporter gets a mail of their own, and that is its going out.
+"""Rewards that are words or a file: staff write once, each supporter gets a mail, and with it the thing has gone out.
 
 The file lies behind the supporters' private links, and is open to those to whom it was sent.
 """

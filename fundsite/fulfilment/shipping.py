@@ -16,7 +16,7 @@ from fundsite.db import db, transaction
 from fundsite.fulfilment.batches import held_batch
 from fundsite.fulfilment.couriers import MAIL
 from fundsite.fulfilment.errors import NotOwed
-from fundsite.fulfilment.models import LOCKED, Batch, BatchItem, Obligation, Shipment
+from fundsite.fulfilment.models import LOCKED, BatchItem, Obligation, Shipment
 from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.pledges.models import Pledge
 

@@ -99,7 +99,9 @@ class Room(RuleBasedStateMachine):
 
         self.act(change)
 
-    @rule(codes=st.sampled_from([["A"], ["B"], []]), kind=st.sampled_from(["clickpost", "b2cloud"]), again=st.booleans())
+    @rule(
+        codes=st.sampled_from([["A"], ["B"], []]), kind=st.sampled_from(["clickpost", "b2cloud"]), again=st.booleans()
+    )
     def staff_collect(self, codes, kind, again):
         self.clicks += not again
         choice = Choice(self.campaign, kind, codes)
@@ -167,9 +169,7 @@ class Room(RuleBasedStateMachine):
             with transaction() as session:
                 out = (Shipment.obligation_id == number, Shipment.returned_at.is_(None))
                 session.execute(update(Shipment).where(*out).values(returned_at=clock.now()))
-                session.execute(
-                    update(Obligation).where(Obligation.id == number).values(status="owed", batch_id=None)
-                )
+                session.execute(update(Obligation).where(Obligation.id == number).values(status="owed", batch_id=None))
 
         self.act(reopen)
 

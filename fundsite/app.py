@@ -4,7 +4,7 @@ from flask import Flask, g
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from fundsite import error_pages, logs, mail, security, web
+from fundsite import captcha, error_pages, logs, mail, security, web
 from fundsite.accounting.manage import bp as money
 from fundsite.accounting.manage_books import bp as money_books
 from fundsite.accounting.manage_books import payouts_bp as money_payouts
@@ -84,6 +84,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["fundsite.gateway"] = StripeGateway(
         settings.stripe_secret_key, settings.stripe_webhook_secret, settings.stripe_api_base, settings.host
     )
+    captcha.install(app, settings)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)

@@ -26,15 +26,15 @@ class AuditEntry(Base):
 
 def record(
     session: Session, staff_id: int | None, action: str, object_type: str, object_id: object, **detail: object
-) -> None:
-    """Write an act down within the transaction that does it."""
-    session.add(
-        AuditEntry(
-            at=clock.now(),
-            staff_id=staff_id,
-            action=action,
-            object_type=object_type,
-            object_id=str(object_id),
-            detail=detail,
-        )
+) -> AuditEntry:
+    """Write an act down within the transaction that does it; returns the row."""
+    entry = AuditEntry(
+        at=clock.now(),
+        staff_id=staff_id,
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        detail=detail,
     )
+    session.add(entry)
+    return entry

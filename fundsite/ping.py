@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from fundsite import mail
+from fundsite.captcha import Away, Captcha, current_captcha
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 from fundsite.migrate import pending_migrations
@@ -25,6 +26,8 @@ def ping_lines(app: Flask) -> Iterator[Line]:
         yield from _database()
         yield _stripe()
         yield _smtp()
+        if captcha := current_captcha():
+            yield _captcha(captcha)
 
 
 def _database() -> Iterator[Line]:
@@ -51,3 +54,11 @@ def _smtp() -> Line:
     except (smtplib.SMTPException, OSError) as error:
         return False, f"smtp: {type(error).__name__}"
     return True, "smtp: the server answers"
+
+
+def _captcha(captcha: Captcha) -> Line:
+    try:
+        captcha.ping()
+    except Away as error:
+        return False, f"captcha: {error}"
+    return True, "captcha: the secret is accepted"

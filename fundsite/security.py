@@ -1,6 +1,6 @@
 """Headers that keep a page from doing what it was not meant to do."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from fundsite.settings import Settings
 
@@ -23,6 +23,16 @@ PRIVATE = {"reading", "followers", "stopping"}  # their addresses hold tokens, o
 HSTS = "max-age=31536000; includeSubDomains"
 
 
+def allow(sources: dict[str, str]) -> None:
+    """Let the page that is being made load more than others may: directives with what is added to each."""
+    g.more_sources = sources
+
+
+def _with_more(policy: dict[str, str]) -> dict[str, str]:
+    more: dict[str, str] = g.get("more_sources", {})
+    return policy | {name: f"{policy.get(name, '')} {sources}".strip() for name, sources in more.items()}
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Send the headers with every answer."""
     # The checkout page is reached by a redirect after a form was sent, and may stand on any host that the payment
@@ -42,6 +52,7 @@ def install(app: Flask, settings: Settings) -> None:
             policy["frame-ancestors"] = "*"
         if request.blueprint == "reports":
             policy |= FRAMED if request.endpoint == "reports.letter" else {"frame-src": "'self'"}
+        policy = _with_more(policy)
         response.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin" if private else "strict-origin-when-cross-origin"

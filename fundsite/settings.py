@@ -15,6 +15,7 @@ from fundsite.i18n import LOCALES
 
 WEAK_SECRET_LENGTH = 32
 PAYMENT_METHODS = ("card", "konbini", "bank")
+CAPTCHAS = ("turnstile", "hcaptcha")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,15 @@ class MailSettings:
     use_tls: bool
     use_ssl: bool
     sender: str
+
+
+@dataclass(frozen=True)
+class CaptchaSettings:
+    """Which service says that a visitor is no program, and the two keys that it gave out."""
+
+    service: str
+    site_key: str
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,7 @@ class Settings:
     trusted_proxies: int
     rate_limits: bool
     payment_methods: tuple[str, ...] = ("card",)
+    captcha: CaptchaSettings | None = None
 
     def __repr__(self) -> str:
         """Name the site and nothing that is secret."""
@@ -158,6 +169,21 @@ def _payment_methods(env: Env) -> tuple[str, ...]:
     return tuple(name for name in PAYMENT_METHODS if name in asked)
 
 
+def _captcha(env: Env) -> CaptchaSettings | None:
+    given = {
+        "FUNDSITE_CAPTCHA": env.str("FUNDSITE_CAPTCHA", ""),
+        "FUNDSITE_CAPTCHA_SITE_KEY": env.str("FUNDSITE_CAPTCHA_SITE_KEY", ""),
+        "FUNDSITE_CAPTCHA_SECRET": env.str("FUNDSITE_CAPTCHA_SECRET", ""),
+    }
+    if not any(given.values()):
+        return None
+    if missing := [name for name, value in given.items() if not value]:
+        raise SettingsError(f"{' and '.join(missing)}: missing; the three FUNDSITE_CAPTCHA settings go together")
+    if (service := given["FUNDSITE_CAPTCHA"]) not in CAPTCHAS:
+        raise SettingsError(f"FUNDSITE_CAPTCHA: {service!r} is none of {', '.join(CAPTCHAS)}")
+    return CaptchaSettings(*given.values())
+
+
 def _read(env: Env) -> Settings:
     site_url = _address(env, "SITE_URL", "http://localhost:8000")
     return Settings(
@@ -176,6 +202,7 @@ def _read(env: Env) -> Settings:
         trusted_proxies=_whole(env, "FUNDSITE_TRUSTED_PROXIES", 0, 0, 10),
         rate_limits=env.bool("FUNDSITE_RATE_LIMITS", True),
         payment_methods=_payment_methods(env),
+        captcha=_captcha(env),
     )
 
 

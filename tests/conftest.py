@@ -38,7 +38,10 @@ def database(server) -> Database:
 
 @pytest.fixture(scope="session")
 def stripe_server():
-    """The sandbox, in a thread; nothing is delivered by itself, tests deliver what they mean to."""
+    """The sandbox, in a thread; nothing is delivered by itself, tests deliver what they mean to.
+
+    `site` has it forget what earlier tests did: whoever walks through all of its lists walks through their own.
+    """
     config = SandboxConfig(secret_key=STRIPE_KEY, webhook_secret=WEBHOOK_SECRET, settle_after=0.05, tick=0.05)
     with SandboxServer(config) as running:
         yield running
@@ -64,6 +67,7 @@ def site(database, stripe_server, letterbox, tmp_path, compiled_templates):
     app = create_app(settings)
     app.jinja_env.bytecode_cache = compiled_templates
     running = TestSite(app, stripe_server.url, letterbox, WEBHOOK_SECRET)
+    running.stripe("reset", {})
     yield running
     running.close()
 

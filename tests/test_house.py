@@ -20,7 +20,7 @@ FLOORS = (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
         "security migrate orphans pagecache csv_file csv_upload charts sealed postal"
     ),
-    "mail markup media payments pdf",
+    "mail markup media payments captcha pdf",
     "pictures site",
     "books",
     "campaigns",

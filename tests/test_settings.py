@@ -29,7 +29,15 @@ NAMES = [
     "FUNDSITE_LOG",
     "FUNDSITE_TRUSTED_PROXIES",
     "FUNDSITE_RATE_LIMITS",
+    "FUNDSITE_CAPTCHA",
+    "FUNDSITE_CAPTCHA_SITE_KEY",
+    "FUNDSITE_CAPTCHA_SECRET",
 ]
+CAPTCHA = {
+    "FUNDSITE_CAPTCHA": "turnstile",
+    "FUNDSITE_CAPTCHA_SITE_KEY": "0x-site",
+    "FUNDSITE_CAPTCHA_SECRET": "0x-hidden6",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -120,12 +128,32 @@ def test_no_secret_is_in_what_a_log_or_a_traceback_would_show(monkeypatch):
         "STRIPE_WEBHOOK_SECRET": "whsec_hidden3",
         "MAIL_PASSWORD": "hidden4",
         "DATABASE_URL": "postgresql://site:hidden5@db/site",
+        **CAPTCHA,
     }
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
     found = from_environment()
-    shown = f"{found!r} {found} {found.mail!r} {found.mail}"
+    shown = f"{found!r} {found} {found.mail!r} {found.mail} {found.captcha!r}"
     assert "hidden" not in shown
+
+
+@pytest.mark.parametrize("missing", CAPTCHA)
+def test_a_check_against_programs_that_is_half_set_up_is_refused_by_the_name_of_what_is_missing(monkeypatch, missing):
+    assert from_environment().captcha is None
+    for name, value in CAPTCHA.items():
+        monkeypatch.setenv(name, "" if name == missing else value)
+    with pytest.raises(SettingsError, match=rf"^{missing}: missing"):
+        from_environment()
+
+
+def test_a_check_against_programs_is_done_by_one_of_the_services_that_are_known(monkeypatch):
+    for name, value in CAPTCHA.items():
+        monkeypatch.setenv(name, value)
+    found = from_environment().captcha
+    assert (found.service, found.site_key, found.secret) == tuple(CAPTCHA.values())
+    monkeypatch.setenv("FUNDSITE_CAPTCHA", "recaptcha")
+    with pytest.raises(SettingsError, match="FUNDSITE_CAPTCHA: 'recaptcha' is none of turnstile, hcaptcha"):
+        from_environment()
 
 
 def test_a_refused_database_address_does_not_show_its_password(monkeypatch):

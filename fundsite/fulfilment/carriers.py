@@ -16,6 +16,7 @@ from fundsite.fulfilment.recipients import FIELDS
 GETA = "〓"  # what stands where the encoding can say nothing
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP can name: none of its own
 SENDER = ("name", "phone", "postal_code", "address", "building")
+BILLING = ("slip", "customer_code", "freight_code")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class CarrierFile:
     suffix: str
     content: bytes
     files: int
+    parcels: int
     unsaid: tuple[tuple[str, str, str], ...]
 
 
@@ -47,10 +49,10 @@ def carrier_file(consignment: Consignment) -> CarrierFile:
     """
     layout = layout_of(consignment.carrier)
     files = [_csv(layout, consignment, parcels) for parcels in _split(layout, consignment.parcels)]
-    unsaid = tuple(_unsaid(layout, consignment))
+    unsaid, count = tuple(_unsaid(layout, consignment)), len(consignment.parcels)
     if len(files) == 1:
-        return CarrierFile("csv", files[0], 1, unsaid)
-    return CarrierFile("zip", _zip(consignment.carrier, files), len(files), unsaid)
+        return CarrierFile("csv", files[0], 1, count, unsaid)
+    return CarrierFile("zip", _zip(consignment.carrier, files), len(files), count, unsaid)
 
 
 def _split(
@@ -112,7 +114,7 @@ def batch_values(consignment: Consignment) -> dict[str, object]:
     """Return what is the same for every parcel, by the names that layouts use."""
     sender = consignment.sender or {}
     own = {f"sender_{name}": sender.get(name, "") for name in SENDER}
-    billing = {name: said for name, said in sender.items() if name not in SENDER}
+    billing = {name: sender.get(name, "") for name in BILLING}
     return {**own, **billing, "contents": consignment.contents, "ship_on": consignment.ship_on}
 
 

@@ -19,7 +19,7 @@ def shipping_differences() -> list[str]:
 
 def _owed() -> Iterator[str]:
     """Every pledge with a reward whose money is here is owed it, just so many pieces of it, and nobody else is."""
-    pledged = and_(Obligation.pledge_id == Pledge.id)
+    pledged = Obligation.pledge_id == Pledge.id
     wrong = or_(
         and_(Obligation.id.is_(None), Pledge.status.in_(HERE), Pledge.reward_id.is_not(None)),
         and_(Obligation.status == "owed", Pledge.status.in_(GONE)),

@@ -1,6 +1,7 @@
 """A batch's carrier file, and the same for everything that a campaign owes now."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -62,7 +63,7 @@ def owed_file(carrier: str, campaign: Campaign, codes: Sequence[str], by: int | 
     with transaction() as session:
         detail = {"format": carrier, "items": len(parcels), "rewards": list(codes)}
         audit.record(session, by, "export.carrier", "campaign", campaign.id, **detail)
-    return CarrierFile(made.suffix, made.content, made.files, unsaid)
+    return replace(made, unsaid=unsaid)
 
 
 def _owed(campaign_id: int, codes: Sequence[str]) -> list[dict[str, object]]:

@@ -20,7 +20,6 @@ from fundsite.i18n import gettext as _
 from fundsite.web import month
 
 LONGEST, LONGEST_BODY = 120, 20_000
-SENDER = ("name", "phone", "postal_code", "address", "building", "slip", "customer_code", "freight_code")
 HOURS = (24, 48, 72, 168)
 
 
@@ -37,6 +36,7 @@ def choice_form(
         ),
         "kind": RadioField(
             _("送り方"),
+            description=_("海外へのお届けは「宛名ラベル」で集めます。"),
             choices=[SelectChoice(kind, kind_label(kind)) for kind in KINDS],
             validators=[InputRequired(_("送り方を選んでください。"))],
         ),

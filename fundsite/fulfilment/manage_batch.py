@@ -11,11 +11,12 @@ from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.errors import FundsiteError
 from fundsite.fulfilment import batches, words
+from fundsite.fulfilment.carriers import BILLING, SENDER
 from fundsite.fulfilment.corrections import find_batch
 from fundsite.fulfilment.couriers import usual_courier
 from fundsite.fulfilment.errors import NoSuchBatch, NothingOwed, NotReady, StillOpen, TooEarly, WrongStep
 from fundsite.fulfilment.files import batch_file
-from fundsite.fulfilment.forms import SENDER, about_form, announce_form, courier_form
+from fundsite.fulfilment.forms import about_form, announce_form, courier_form
 from fundsite.fulfilment.going_out import going_out
 from fundsite.fulfilment.manage import no_such_batch
 from fundsite.fulfilment.models import Batch
@@ -98,7 +99,7 @@ def about(number: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("fulfilment/about.html", batch=batch, form=form)
         return page, 422 if form.errors else 200
-    sender = {name: form[name].data or "" for name in SENDER if name in form}
+    sender = {name: form[name].data or "" for name in (*SENDER, *BILLING) if name in form}
     try:
         describe(number, form.title.data, form.contents.data or "", form.ship_on.data or None, sender, _me())
     except REFUSED as error:
@@ -136,6 +137,7 @@ def _page(number: int, error: FundsiteError | None = None) -> str:
         shipping_form=courier_form(usual_courier(batch.kind), formdata=None),
         form=_announcing(batch),
         refusal=_refusal(error) if error else "",
+        lacking=_("、").join(dict.fromkeys(words.field_label(doubt.about) for doubt in checked.batch)),
         labels=words,
     )
 

@@ -80,8 +80,8 @@ class Obligation(Base):
 class BatchItem(Base):
     """A thing in a batch. At the lock its recipient is kept here, so that files made again are the same bytes.
 
-    `correction` is what staff changed for this parcel alone; `removed_at` says that it was taken out. No row is deleted:
-    mails are announced by its number.
+    `correction` is what staff changed for this parcel alone; `removed_at` says that it was taken out. No row is
+    deleted: mails are announced by its number.
     """
 
     __tablename__ = "batch_item"

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, or_, select
 
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
+from fundsite.fulfilment.layout import CARRIERS
 from fundsite.fulfilment.models import LOCKED, Batch, Obligation
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
@@ -47,8 +48,12 @@ class Owed:
 
 
 def chosen(choice: Choice) -> Any:
-    """Select the things that a choice means: owed, in no batch, of those that go the batch's way."""
+    """Select the things that a choice means: owed, in no batch, of those that go the batch's way.
+
+    The carriers' files know no address abroad: what goes there gets a label of our own.
+    """
     by_mail = Reward.shipping == "none"
+    within = Pledge.country.in_(("", "JP"))
     rows = (
         select(Obligation.id)
         .join(Pledge, Pledge.id == Obligation.pledge_id)
@@ -56,12 +61,14 @@ def chosen(choice: Choice) -> Any:
         .where(Reward.campaign_id == choice.campaign_id, Obligation.status == "owed", Obligation.batch_id.is_(None))
         .where(by_mail if choice.kind == "mail" else ~by_mail)
     )
+    if choice.kind in CARRIERS:
+        rows = rows.where(within)
     if choice.codes:
         rows = rows.where(Reward.code.in_(choice.codes))
     if choice.months:
         rows = rows.where(Obligation.due_month.in_(choice.months))
     if choice.regions:
-        abroad = Pledge.country.not_in(("", "JP")) if ABROAD in choice.regions else Pledge.id.is_(None)
+        abroad = ~within if ABROAD in choice.regions else Pledge.id.is_(None)
         rows = rows.where(or_(Pledge.region.in_(choice.regions), abroad))
     return rows
 

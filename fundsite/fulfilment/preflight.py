@@ -1,5 +1,6 @@
 """What must be put right before a batch's files are made, and what somebody should look at, with proposals."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,12 @@ class Letter:
 
     said: str
     instead: str | None
+
+    @property
+    def shown(self) -> str:
+        """Return the letter, or its number where it cannot be seen: a mark of variation, say."""
+        seen = unicodedata.category(self.said) not in {"Mn", "Cf", "Cc", "Zs", "Co"}
+        return self.said if seen else f"U+{ord(self.said):04X}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def _of_batch(layout: Layout, consignment: Consignment) -> Iterator[Doubt]:
         if column.source in values:
             said = written(layout, column, values[column.source])
             yield from _of_column(layout, column, said)
-    if "slip" in values and layout.slips and values["slip"] not in layout.slips:
+    if values["slip"] and layout.slips and values["slip"] not in layout.slips:
         yield Doubt("slip", "unknown")
 
 

@@ -12,7 +12,6 @@ from fundsite.campaigns.present import left_of
 from fundsite.campaigns.service import is_open
 from fundsite.db import db
 from fundsite.i18n import gettext as _
-from fundsite.mail import OutboxMail
 from fundsite.pledges.decline_alarm import raised_lately
 from fundsite.pledges.differing import differs
 from fundsite.pledges.figures_by_day import unsettled
@@ -20,6 +19,7 @@ from fundsite.pledges.giving_back import wanting
 from fundsite.pledges.models import Payment, Pledge, Refund
 from fundsite.pledges.transfer_rest import unsettled_rests
 from fundsite.pledges.transfers import count_short
+from fundsite.pledges.undelivered import undelivered
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
 from fundsite.updates.service import newest
@@ -106,13 +106,7 @@ def _transfers(campaign: Campaign) -> list[Task]:
 
 
 def _mails(campaign: Campaign) -> list[Task]:
-    failed = db.session.scalar(
-        select(func.count())
-        .select_from(OutboxMail)
-        .join(Pledge, Pledge.id == OutboxMail.about)
-        .where(OutboxMail.status == "failed", OutboxMail.kind.startswith("pledge_", autoescape=True))
-        .where(Pledge.campaign_id == campaign.id)
-    )
+    failed = undelivered(campaign.id)
     if not failed:
         return []
     return [Task("mails", _("支援者にお届けできなかったメールが%(count)s通あります。") % {"count": failed})]

@@ -4,7 +4,7 @@ A part of StripeGateway: that one is connected, and makes the calls [docs.stripe
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fundsite.payments.gateway import CardDeclined, CardUnusable, GatewayRefused, PaymentState
 from fundsite.payments.orders import ChargeOrder
@@ -21,16 +21,14 @@ class SavedCards:
     _ask: Callable[[Callable[[], Any]], Any]
     _walk: Callable[[Callable[[], Any]], Iterator[dict[str, Any]]]
 
-    @property
-    def _api(self) -> Any:
-        raise NotImplementedError
+    if TYPE_CHECKING:  # StripeGateway has them
 
-    def payment(self, payment_id: str) -> PaymentState:
-        """See Gateway."""
-        raise NotImplementedError
+        @property
+        def _api(self) -> Any: ...
 
-    def _followed(self, intent: dict[str, Any], *, refunds: bool) -> PaymentState:
-        raise NotImplementedError
+        def payment(self, payment_id: str) -> PaymentState: ...
+
+        def _followed(self, intent: dict[str, Any], *, refunds: bool) -> PaymentState: ...
 
     def charge(self, order: ChargeOrder) -> PaymentState:
         """See Gateway. What the request says never changes, so that its key always fits."""

@@ -216,17 +216,3 @@ def _promises() -> Iterator[str]:
     )
     for reference, received in db.session.execute(taken):
         yield f"pledge {reference}: {received} was received, though nothing was to be charged"
-
-
-RECOUNTS = (
-    _campaigns,
-    _rewards,
-    _holds,
-    _histories,
-    _moves,
-    _mails,
-    _ledger,
-    _amounts,
-    _refunds,
-    _promises,
-)

@@ -9,6 +9,7 @@ from fundsite.pledges.models import Pledge
 from fundsite.pledges.opening import open_checkout
 from fundsite.pledges.service import PledgeOrder, Superseded, find_by_attempt, start_pledge
 from fundsite.pledges.settlement import apply, leave
+from fundsite.rewards.models import Reward
 
 
 def begin_checkout(order: PledgeOrder) -> str:
@@ -20,12 +21,18 @@ def begin_checkout(order: PledgeOrder) -> str:
     """
     try:
         pledge = start_pledge(order)
-    except Superseded:
-        earlier = find_by_attempt(order.attempt)
-        if earlier is not None:
-            leave(earlier)
+    except Superseded as superseded:
+        leave(db.session.get_one(Pledge, superseded.pledge_id))
         pledge = start_pledge(order)
     return resume_checkout(pledge)
+
+
+def is_begun(order: PledgeOrder, reward: Reward | None) -> bool:
+    """Whether the pledge that this order asks for exists already, so that confirming it makes nothing new."""
+    pledge = find_by_attempt(order.attempt)
+    if pledge is None or pledge.status in {"expired", "canceled"}:
+        return False
+    return pledge.status != "pending" or order.same_as(pledge, reward)
 
 
 def resume_checkout(pledge: Pledge) -> str:

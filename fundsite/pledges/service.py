@@ -53,6 +53,11 @@ class TooMany(FundsiteError):
 class Superseded(FundsiteError):
     """Another order of this attempt is still at checkout; it must be left before this one can start."""
 
+    def __init__(self, earlier: Pledge) -> None:
+        """Keep which pledge that is."""
+        super().__init__(earlier.reference)
+        self.pledge_id = earlier.id
+
 
 class CheckoutUnavailable(FundsiteError):
     """The payment service could not be reached; the pledge is undone and its stock given back."""
@@ -132,7 +137,7 @@ def _start(session: Session, order: PledgeOrder, now: datetime) -> Pledge:
         elif earlier.status != "pending" or order.same_as(earlier, reward):
             return earlier
         else:
-            raise Superseded(earlier.reference)
+            raise Superseded(earlier)
     if not is_open(campaign, now):
         raise NotOpen(campaign.slug)
     make_room(session, order.visitor, now)

@@ -13,18 +13,20 @@ from fundsite.access import public
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import header_of
 from fundsite.campaigns.service import find_campaign, is_open, next_goals
+from fundsite.captcha import current_captcha
+from fundsite.db import release
 from fundsite.i18n import gettext as _
 from fundsite.limits import browser_key, browser_limit, email_limit, pledge_limit, visitor_keys
 from fundsite.money import formatted
 from fundsite.pledges import access
-from fundsite.pledges.checkout import begin_checkout
+from fundsite.pledges.checkout import begin_checkout, is_begun
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
 from fundsite.pledges.monthly_words import six_monthly_points
 from fundsite.pledges.open_checkouts import OpenPledge, TooManyOpen, open_pledges
 from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
 from fundsite.pledges.origin import origin_of
 from fundsite.pledges.refusals import REFUSALS, Refusal, not_open, refusal_of, too_many_open, unknown_reward
-from fundsite.pledges.service import SoldOut, find_by_attempt
+from fundsite.pledges.service import PledgeOrder, SoldOut, find_by_attempt
 from fundsite.rewards.models import Reward
 from fundsite.rewards.present import card_of
 from fundsite.rewards.service import find_reward, rewards_of
@@ -60,14 +62,7 @@ def confirm_details(slug: str) -> ResponseReturnValue:
     if summary is None:
         return _details_page(campaign, reward, form), 422
     form.total.data = str(summary.total)
-    return render_template(
-        "pledges/confirm.html",
-        header=header_of(campaign, next_goals(campaign)),
-        summary=summary,
-        form=form,
-        lines=typed_lines(form),
-        legal=six_monthly_points(summary) if summary.monthly else six_points(summary),
-    )
+    return _confirm_page(campaign, form, summary)
 
 
 @bp.post("/c/<slug>/pledge/confirm")
@@ -88,12 +83,32 @@ def confirm(slug: str) -> ResponseReturnValue:
         return _details_page(campaign, reward, form), 422
     agreed = summary.total if form.total.data == str(summary.total) else 0
     order = replace(order_of(campaign, summary, form, agreed), visitor=visitor_keys())
+    if not _may_ask_stripe(order, reward):
+        return _confirm_page(find_campaign(slug), form, summary, proof_missing=True), 422
+    return _to_checkout(slug, order)
+
+
+def _to_checkout(slug: str, order: PledgeOrder) -> ResponseReturnValue:
     try:
         return redirect(begin_checkout(order), 303)
     except TooManyOpen as error:
         return _refused(find_campaign(slug), too_many_open(error), open_pledges(browser_key()))
     except REFUSALS as error:
-        return _refused(find_campaign(slug), refusal_of(error, campaign))
+        campaign = find_campaign(slug)
+        return _refused(campaign, refusal_of(error, campaign))
+
+
+def _may_ask_stripe(order: PledgeOrder, reward: Reward | None) -> bool:
+    """Whether a proof that this is no program is given, or nobody asks for one.
+
+    A proof is good for one time. The same order needs no other: of two confirmations at once the later one finds the
+    pledge that the first began.
+    """
+    captcha = current_captcha()
+    if captcha is None or is_begun(order, reward):
+        return True
+    release()
+    return captcha.accepts(request.form.get(captcha.service.field, "")) or is_begun(order, reward)
 
 
 def _wanted(slug: str) -> tuple[Campaign, Reward | None, Refusal | None]:
@@ -152,6 +167,20 @@ def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm) ->
         summary=summary_of_form(campaign, reward, form),
         errors_heading=_("入力内容をご確認ください") if form.errors else "",
         open_pledge={"token": access.token_of(pledge.reference)} if pledge and pending else None,
+    )
+
+
+def _confirm_page(campaign: Campaign, form: FlaskForm, summary: Summary, *, proof_missing: bool = False) -> str:
+    captcha = current_captcha()
+    return render_template(
+        "pledges/confirm.html",
+        header=header_of(campaign, next_goals(campaign)),
+        summary=summary,
+        form=form,
+        lines=typed_lines(form),
+        legal=six_monthly_points(summary) if summary.monthly else six_points(summary),
+        captcha=captcha.widget() if captcha else None,
+        proof_missing=proof_missing,
     )
 
 

@@ -14,9 +14,10 @@ import segno
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from fundsite import audit, clock
+from fundsite import clock
 from fundsite.db import db, transaction
 from fundsite.site import current_site
+from fundsite.staff.changes import note_change
 from fundsite.staff.errors import CodesRequired, NoSuchThing, WrongCode
 from fundsite.staff.keys import keyed_hash, sealed, unsealed
 from fundsite.staff.models import THE_ONE, RecoveryCode, Staff, StaffRules
@@ -75,7 +76,7 @@ def switch_on(staff_id: int, session_id: int, box: str, code: str) -> list[str]:
         person = session.get_one(Staff, staff_id, with_for_update=True)
         person.totp_secret, person.totp_last_step = sealed("totp", secret), step
         closed = close_others(session, staff_id, session_id)
-        audit.record(session, staff_id, "staff.codes_on", "staff", staff_id, sessions_closed=closed)
+        note_change(session, staff_id, "staff.codes_on", by=staff_id, sessions_closed=closed)
         return _new_recovery_codes(session, staff_id)
 
 
@@ -92,13 +93,13 @@ def switch_off(staff_id: int, *, by: int | None) -> None:
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff_id))
         if by != staff_id:
             close_others(session, staff_id)
-        audit.record(session, by, "staff.codes_off", "staff", staff_id)
+        note_change(session, staff_id, "staff.codes_off", by=by)
 
 
 def renew_recovery_codes(staff_id: int) -> list[str]:
     """Return new recovery codes, shown this once; the earlier ones open nothing any more."""
     with transaction() as session:
-        audit.record(session, staff_id, "staff.recovery_codes_renewed", "staff", staff_id)
+        note_change(session, staff_id, "staff.recovery_codes_renewed", by=staff_id)
         return _new_recovery_codes(session, staff_id)
 
 

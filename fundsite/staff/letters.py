@@ -2,14 +2,16 @@
 
 from flask import render_template
 
+from fundsite.audit import AuditEntry
 from fundsite.db import db
 from fundsite.i18n import current_locale
 from fundsite.mail import Letter, Writer
 from fundsite.settings import current_settings
 from fundsite.site import current_site
+from fundsite.staff.changes import CHANGED
 from fundsite.staff.keys import link_token
 from fundsite.staff.models import Invitation, PasswordReset, Staff
-from fundsite.staff.words import role_hint, role_label
+from fundsite.staff.words import action_label, role_hint, role_label
 
 
 def _address(path: str) -> str:
@@ -50,4 +52,17 @@ def _invitation(invitation_id: int) -> Letter:
     )
 
 
-WRITERS: dict[str, Writer] = {"staff_reset": _reset, "staff_invitation": _invitation}
+def _change(entry_id: int) -> Letter:
+    entry = db.session.get_one(AuditEntry, entry_id)
+    person = db.session.get_one(Staff, int(entry.object_id))
+    return _letter(
+        CHANGED,
+        name=person.name or person.email,
+        change=action_label(entry.action),
+        at=entry.at,
+        by_others=entry.staff_id != person.id,
+        link=_address("reset/"),
+    )
+
+
+WRITERS: dict[str, Writer] = {"staff_reset": _reset, "staff_invitation": _invitation, CHANGED: _change}

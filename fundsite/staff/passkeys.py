@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from fundsite import audit, clock, text
+from fundsite import clock, text
 from fundsite.db import db, transaction
 from fundsite.staff import ceremony
+from fundsite.staff.changes import note_change
 from fundsite.staff.errors import NoSuchThing, WrongPasskey
 from fundsite.staff.keys import keyed_hash, signed, token_hash, unsigned
 from fundsite.staff.models import Passkey, SpentChallenge, Staff
@@ -83,7 +84,7 @@ def add(staff_id: int, session_id: int, box: str, answer: str) -> None:
                 created_at=clock.now(),
             )
         )
-        audit.record(session, staff_id, "staff.passkey_added", "staff", staff_id)
+        note_change(session, staff_id, "staff.passkey_added", by=staff_id)
 
 
 def remove(staff_id: int, passkey_id: int) -> None:
@@ -92,7 +93,7 @@ def remove(staff_id: int, passkey_id: int) -> None:
         gone = delete(Passkey).where(Passkey.id == passkey_id, Passkey.staff_id == staff_id)
         if session.scalar(gone.returning(Passkey.id)) is None:
             raise NoSuchThing("no such passkey")
-        audit.record(session, staff_id, "staff.passkey_removed", "staff", staff_id)
+        note_change(session, staff_id, "staff.passkey_removed", by=staff_id)
 
 
 def ask_any(browser: str) -> Asked:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from fundsite import audit, clock, mail
 from fundsite.db import db, transaction
 from fundsite.i18n import current_locale
+from fundsite.staff.changes import note_change
 from fundsite.staff.errors import LinkOver, WeakPassword, WrongPassword
 from fundsite.staff.keys import link_token, token_hash
 from fundsite.staff.models import PasswordReset, Staff
@@ -66,7 +67,7 @@ def change_password(staff_id: int, session_id: int, old: str, new: str) -> None:
         session.get_one(Staff, staff_id).password_hash = kept
         closed = close_others(session, staff_id, session_id)
         _void_resets(session, staff_id)
-        audit.record(session, staff_id, "staff.password_changed", "staff", staff_id, sessions_closed=closed)
+        note_change(session, staff_id, "staff.password_changed", by=staff_id, sessions_closed=closed)
 
 
 def ask_reset(email: str, address: str) -> None:
@@ -119,7 +120,7 @@ def reset_password(token: str, new: str) -> None:
         session.get_one(Staff, reset.staff_id).password_hash = kept
         closed = close_others(session, reset.staff_id)
         _void_resets(session, reset.staff_id)
-        audit.record(session, reset.staff_id, "staff.password_reset", "staff", reset.staff_id, sessions_closed=closed)
+        note_change(session, reset.staff_id, "staff.password_reset", by=reset.staff_id, sessions_closed=closed)
 
 
 def _void_resets(session: Session, staff_id: int) -> None:

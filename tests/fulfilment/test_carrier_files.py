@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from fundsite.fulfilment.carrier_export import WrongName, export_carrier
 from fundsite.fulfilment.carriers import Consignment, carrier_file
 from fundsite.fulfilment.characters import suggested, suggestion, unsayable
 from fundsite.fulfilment.layout import CARRIERS, layout_of
@@ -123,3 +124,27 @@ def test_what_fits_nowhere_stands_in_the_file_whole():
     header, row = read(carrier_file(consignment("clickpost", [parcel(line1="あ" * 90)])).content)
     assert "あ" * 90 in row
     assert len(header) == len(row) == 8
+
+
+def test_the_command_writes_what_is_owed_and_lists_every_letter_that_it_changed(site, make, tmp_path, capsys):
+    campaign = make.campaign()
+    reward = make.reward(campaign, shipping="japan")
+    pledge = make.paid(campaign, reward, **{**HOME, "name": "𠮷田 ♡"})
+    make.paid(campaign, make.reward(campaign, "B", shipping="japan"), **HOME)
+    with site.inside():
+        export_carrier(campaign, "b2cloud", ["A"], tmp_path / "b2.csv")
+    rows = read((tmp_path / "b2.csv").read_bytes())
+    assert [row[15] for row in rows[1:]] == ["吉田 〓"]
+    said = capsys.readouterr()
+    assert said.err == f"{pledge.reference}\tname\t𠮷♡\n"
+    assert "parcels: 1" in said.out
+
+
+def test_several_files_need_a_name_that_says_so(site, make, tmp_path):
+    campaign = make.campaign()
+    reward = make.reward(campaign, shipping="japan")
+    for _ in range(41):
+        make.paid(campaign, reward, **HOME)
+    with site.inside(), pytest.raises(WrongName):
+        export_carrier(campaign, "clickpost", [], tmp_path / "click.csv")
+    assert not list(tmp_path.glob("*.csv"))

@@ -19,6 +19,9 @@ from fundsite.campaigns.models import NextGoal
 from fundsite.campaigns.sections import SECTIONS
 from fundsite.db import db
 from fundsite.demo.mailbox import mailbox_app
+from fundsite.fulfilment.batches import announce_batch, open_batch
+from fundsite.fulfilment.models import BatchItem
+from fundsite.fulfilment.owed import Choice
 from fundsite.pledges import access
 from fundsite.pledges.models import Pledge
 from fundsite.staff.sessions import COOKIE, open_session
@@ -29,6 +32,7 @@ from support.databases import on_sqlite
 from support.filling import forms_of, framed, send
 from support.hostile import portions
 from support.reports import start
+from support.shipping import HOME
 from support.staff import person
 from support.watchman import Watchman
 
@@ -46,7 +50,8 @@ QUERIES = {
 }
 # Pages of money in trouble, each of which is shown only while that trouble lasts; what is typed there stands on the
 # page of the pledge, which is opened.
-IN_TROUBLE = ("refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/", "payouts/<payout_id>/")
+# A batch is taken to its end by what its page offers: `ship` looks at one.
+IN_TROUBLE = ("batches/<int:number>/", "refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/", "payouts/<payout_id>/")
 # What answers otherwise: the second step without a first, the report of another campaign, links that were used.
 NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome", "monthly.confirm_stop"}
 REMARK = "warning: The specified value"  # Chromium on what was typed into a field for numbers or addresses
@@ -78,10 +83,11 @@ class Walk:
         now = clock.now().replace(microsecond=0)
         period = {"starts_at": now - timedelta(days=3), "ends_at": now + timedelta(days=9)}
         self.campaign = make.campaign("c1", **period)
-        make.reward(self.campaign, "A", shipping="worldwide")
+        shipped = make.reward(self.campaign, "A", shipping="worldwide")
         make.reward(self.campaign, "B")
         self.update = make.update(self.campaign, notify=True)
-        self.told = make.paid(self.campaign, comment=framed(texts), display_name=" ".join(texts))
+        said = {"comment": framed(texts), "display_name": " ".join(texts), **HOME}
+        self.told = make.paid(self.campaign, shipped, **said)
         self.tokens = {"staff.welcome": "", "followers.confirmed": "", "stopping.stop": "", "staff.reset": ""}
 
     def close(self):
@@ -203,6 +209,16 @@ class Walk:
         tab.open(f"/pledges/{token}/")
         self.fill(tab)
 
+    def ship(self):
+        """Prepare what was pledged for shipping, and look at where it goes."""
+        with self.site.inside():
+            number = open_batch("hostile", Choice(self.campaign.id, "labels"), " ".join(self.texts))
+            announce_batch(number, None)
+        item = self.site.one(select(BatchItem.id).where(BatchItem.batch_id == number))
+        for page in ("", "check", "about", f"items/{item}/"):
+            self.staff.open(f"/staff/shipping/batches/{number}/{page}")
+        self.staff.open("/staff/shipping/")
+
     def preview(self):
         """Type and paste in the editor, and look at what it shows beside."""
         page = self.staff.page
@@ -253,6 +269,7 @@ def test_no_text_in_any_field_makes_any_page_do_anything(site, make, texts, brow
         walk.fill_all()
         walk.follow()
         walk.pledge()
+        walk.ship()
         walk.preview()
         start(site, walk.update)
         site.work()

@@ -36,6 +36,7 @@ class Life(RuleBasedStateMachine):
         app = create_app(TestSite.settings(database.url, self.stripe_url, self.letterbox.port, self.folder))
         app.jinja_env.bytecode_cache = self.templates
         self.site = TestSite(app, self.stripe_url, self.letterbox, "whsec_notASecret")
+        self.site.stripe("reset", {})
         make = Factory(self.site)
         make.reward(make.campaign(), stock=STOCK, amount=PRICE)
         self.people = 0

@@ -1,9 +1,7 @@
 """Passkeys: made by somebody who has just proved who they are, and good for nothing but their owner's sign-in here."""
 
 import json
-import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
 import time_machine
@@ -16,28 +14,14 @@ from fundsite.staff.errors import WrongPasskey
 from fundsite.staff.models import Passkey, SpentChallenge, StaffSession
 from fundsite.staff.service import disable_staff, require_codes
 from support.authenticator import PRESENT, Authenticator
+from support.passkeys import add, asked_in, begin
 from support.races import at_once
 from support.site import hidden_fields
-from support.staff import PASSWORD, knock, person, post, signed_in
+from support.staff import knock, person, post, signed_in
 
 ACCOUNT = "/staff/account/"
 REFUSED = "パスキーを確認できませんでした。"
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}
-
-
-def begin(browser, label="仕事のスマートフォン", password=PASSWORD):
-    typed = {"passkey-label": label, "passkey-password": password}
-    return post(browser, ACCOUNT, "/staff/account/passkeys/new", **typed)
-
-
-def asked_in(page):
-    """Return what a page asks the browser for, and the fields that come back with the answer."""
-    return json.loads(unescape(re.search(r'data-creation="([^"]*)"', page.text)[1])), hidden_fields(page.text)
-
-
-def add(browser, device, **typed):
-    options, fields = asked_in(begin(browser, **typed))
-    return browser.post("/staff/account/passkeys", data={**fields, "answer": device.make(options)})
 
 
 def ask(browser):

@@ -20,6 +20,7 @@ from fundsite.fulfilment.manage import bp as shipping
 from fundsite.fulfilment.manage_batch import bp as shipping_batch
 from fundsite.fulfilment.manage_check import bp as shipping_check
 from fundsite.fulfilment.manage_out import bp as shipping_out
+from fundsite.fulfilment.manage_papers import bp as shipping_papers
 from fundsite.fulfilment.manage_tracking import bp as shipping_tracking
 from fundsite.fulfilment.reward_files import bp as reward_files
 from fundsite.i18n import language_prefix
@@ -68,7 +69,7 @@ ROOM_PAGES = (room, promises, monthly_room, reward_files)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, shipping_out, shipping_tracking)
+SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, shipping_out, shipping_papers, shipping_tracking)
 BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES
 csrf = CSRFProtect()
 

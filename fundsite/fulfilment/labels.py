@@ -68,14 +68,15 @@ def _label(paper: Paper, sheet: Sheet, number: int, to: JsonObject) -> None:
     x, y = sheet.corner(number)
     width, bottom = sheet.width - 2 * PADDING, y + sheet.height - PADDING
     x, y = x + PADDING, y + PADDING
+    in_japan = to["country"] in ("", "JP")
+    paper.text_right(x + width, y if in_japan else bottom - SMALL.line_height / 2, str(to["reference"]), SMALL)
     plain, bold = Style(sheet.address, leading=1.3), Style(sheet.name, bold=True, leading=1.3)
-    if to["country"] in ("", "JP"):
+    if in_japan:
         y = _written(paper, x, y, width, plain, _in_japan(to))
         paper.paragraph(x, y + GAP, f"{to['name']}　{to['honorific']}", width, bold, 2)
     else:
         y = paper.paragraph(x, y, to["name"], width, bold, 2) + GAP
         _written(paper, x, y, width, plain, _abroad(to))
-    paper.text_right(x + width, bottom - SMALL.line_height / 2, str(to["reference"]), SMALL)
 
 
 def _written(paper: Paper, x: float, y: float, width: float, style: Style, lines: Sequence[str]) -> float:

@@ -12,8 +12,8 @@ from fundsite.pdf import A4, Paper, Style
 LEFT, RIGHT, TOP, BOTTOM = 18.0, 192.0, 18.0, 280.0
 HEAD, BODY, BOLD, SMALL = Style(16, bold=True), Style(10), Style(11, bold=True), Style(8.5, grey=90)
 ROW = 8.0
-# What people answer in so few and so short words is a kind of thing to take, such as a size, and names nobody.
-FEW, SHORT, EACH = 12, 12, 2
+# What several answer in few short words is a kind of thing to take, such as a size, and names nobody.
+FEW, SHORT, EACH, OTHER = 12, 12, 2, "ほか（納品書をご覧ください）"
 ACROSS, DOWN, PADDING = 2, 4, 7.0
 MOST_ANSWERS = 3
 
@@ -45,12 +45,16 @@ def _title(to: JsonObject) -> str:
 
 
 def _kinds(rows: Sequence[JsonObject]) -> Iterator[tuple[str, Sequence[tuple[str, int]]]]:
+    """Count the pieces of each kind; what few have said is added up, for it may name somebody."""
     for question in dict.fromkeys(row["question"] for to in rows for row in to["answers"]):
-        said: Counter[str] = Counter()
-        for to in rows:
-            said.update({row["answer"]: to["quantity"] for row in to["answers"] if row["question"] == question})
-        if len(said) <= FEW and max(map(len, said)) <= SHORT and len(rows) >= EACH * len(said):
-            yield question, sorted(said.items(), key=lambda one: (-one[1], one[0]))
+        said = [(row["answer"], to["quantity"]) for to in rows for row in to["answers"] if row["question"] == question]
+        often = Counter(answer for answer, _quantity in said)
+        named = [answer for answer, count in often.most_common(FEW) if count >= EACH and len(answer) <= SHORT]
+        pieces: Counter[str] = Counter()
+        for answer, quantity in said:
+            pieces[answer if answer in named else OTHER] += quantity
+        if len(rows) >= EACH * sum(count for answer, count in often.items() if answer not in named):
+            yield question, sorted(pieces.items(), key=lambda one: (one[0] == OTHER, -one[1], one[0]))
 
 
 def pick_paper(parcels: Sequence[JsonObject], title: str, made_at: datetime) -> Paper:

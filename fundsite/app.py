@@ -21,7 +21,9 @@ from fundsite.fulfilment.manage_batch import bp as shipping_batch
 from fundsite.fulfilment.manage_check import bp as shipping_check
 from fundsite.fulfilment.manage_out import bp as shipping_out
 from fundsite.fulfilment.manage_papers import bp as shipping_papers
+from fundsite.fulfilment.manage_promises import bp as shipping_promises
 from fundsite.fulfilment.manage_tracking import bp as shipping_tracking
+from fundsite.fulfilment.promise_notices import WRITERS as PROMISE_WRITERS
 from fundsite.fulfilment.reward_files import bp as reward_files
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
@@ -69,7 +71,10 @@ ROOM_PAGES = (room, promises, monthly_room, reward_files)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, shipping_out, shipping_papers, shipping_tracking)
+SHIPPING_PAGES = (
+    *(shipping, shipping_batch, shipping_check, shipping_out),
+    *(shipping_papers, shipping_promises, shipping_tracking),
+)
 BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES
 csrf = CSRFProtect()
 
@@ -89,7 +94,7 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | SHIPPING_WRITERS
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | SHIPPING_WRITERS | PROMISE_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

@@ -11,6 +11,7 @@ from flask import Flask
 
 from fundsite import clock, mail
 from fundsite.fulfilment.obligations import keep_obligations
+from fundsite.fulfilment.promise_notices import watch_promises
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.decline_alarm import watch_declines
 from fundsite.pledges.ending import end_campaigns
@@ -29,7 +30,15 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (*stripe, keep_obligations, forget_visitors, watch_declines, publish_due, note_milestones):
+    for job in (
+        *stripe,
+        keep_obligations,
+        watch_promises,
+        forget_visitors,
+        watch_declines,
+        publish_due,
+        note_milestones,
+    ):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -53,7 +62,11 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    hourly = (_Every(HOUR, lambda: reconcile(lately())), _Every(HOUR, forget_visitors))
+    hourly = (
+        _Every(HOUR, lambda: reconcile(lately())),
+        _Every(HOUR, forget_visitors),
+        _Every(HOUR, watch_promises),
+    )
     seldom = (*hourly, _Every(MINUTE, watch_declines), _Every(MINUTE, keep_obligations))
     return (sweep, end_campaigns, publish_due, *seldom, note_milestones, mail.deliver_due)
 

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 TARGET = Path(__file__).parent.parent / "fundsite" / "pdf" / "fonts"
@@ -29,8 +31,19 @@ def make(source: Path, target: str, kept: set[int]) -> None:
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=set(font.getBestCmap()) & kept)
     cutter.subset(font)
+    make_whole(font)
     font.save(TARGET / target)
     print(target, (TARGET / target).stat().st_size)
+
+
+def make_whole(font: TTFont) -> None:
+    """Draw out the letters that are put together of others, so that each stands for itself."""
+    glyphs, table = font.getGlyphSet(), font["glyf"]
+    for name in [name for name in table.keys() if table[name].isComposite()]:  # noqa: SIM118 - not a dict
+        whole, pen = DecomposingRecordingPen(glyphs), TTGlyphPen(None)
+        glyphs[name].draw(whole)
+        whole.replay(pen)
+        table[name] = pen.glyph()
 
 
 def main(folder: Path) -> None:

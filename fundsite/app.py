@@ -17,11 +17,14 @@ from fundsite.db import db, engine_options, prepare_engine
 from fundsite.errors import SettingsError
 from fundsite.fulfilment.letters import WRITERS as SHIPPING_WRITERS
 from fundsite.fulfilment.manage import bp as shipping
+from fundsite.fulfilment.manage_backers import bp as backers
 from fundsite.fulfilment.manage_batch import bp as shipping_batch
 from fundsite.fulfilment.manage_check import bp as shipping_check
+from fundsite.fulfilment.manage_exports import bp as backers_exports
 from fundsite.fulfilment.manage_out import bp as shipping_out
 from fundsite.fulfilment.manage_papers import bp as shipping_papers
 from fundsite.fulfilment.manage_promises import bp as shipping_promises
+from fundsite.fulfilment.manage_same import bp as backers_same
 from fundsite.fulfilment.manage_tracking import bp as shipping_tracking
 from fundsite.fulfilment.promise_notices import WRITERS as PROMISE_WRITERS
 from fundsite.fulfilment.reward_files import bp as reward_files
@@ -39,12 +42,15 @@ from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
-from fundsite.pledges.monthly_room import bp as monthly_room
-from fundsite.pledges.promises import bp as promises
-from fundsite.pledges.room import bp as room
 from fundsite.pledges.transfers_manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
+from fundsite.receipts.letters import WRITERS as RECEIPT_WRITERS
+from fundsite.receipts.manage import bp as receipts
+from fundsite.receipts.manage_donors import bp as receipts_donors
+from fundsite.receipts.manage_issue import bp as receipts_new
+from fundsite.receipts.manage_runs import bp as receipts_runs
+from fundsite.receipts.views import bp as mailed_receipts
 from fundsite.rewards.manage import bp as rewards_manage
 from fundsite.settings import Settings
 from fundsite.site import current_site
@@ -55,6 +61,14 @@ from fundsite.staff.manage import bp as people
 from fundsite.staff.manage import log_bp as audit_log
 from fundsite.staff.navigation import staff_nav
 from fundsite.staff.views import bp as staff
+from fundsite.supporters.data_manage import bp as personal_data
+from fundsite.supporters.delivery import bp as delivery
+from fundsite.supporters.letters import WRITERS as LINK_WRITERS
+from fundsite.supporters.monthly_room import bp as monthly_room
+from fundsite.supporters.promises import bp as promises
+from fundsite.supporters.receipts import bp as room_receipts
+from fundsite.supporters.room import bp as room
+from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS
 from fundsite.updates.letters import WRITERS as UPDATE_WRITERS
 from fundsite.updates.manage_notification import bp as notifications
@@ -67,15 +81,18 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room, reward_files)
-STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications)
+ROOM_PAGES = (room, promises, monthly_room, reward_files, delivery, room_receipts, mailed_receipts, supporters)
+STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
+RECEIPT_PAGES = (receipts, receipts_new, receipts_runs, receipts_donors)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
+BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
 SHIPPING_PAGES = (
     *(shipping, shipping_batch, shipping_check, shipping_out),
     *(shipping_papers, shipping_promises, shipping_tracking),
+    *BACKER_PAGES,
 )
-BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES
+BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES + RECEIPT_PAGES
 csrf = CSRFProtect()
 
 
@@ -94,7 +111,8 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | SHIPPING_WRITERS | PROMISE_WRITERS
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS
+    writers |= SHIPPING_WRITERS | PROMISE_WRITERS | RECEIPT_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

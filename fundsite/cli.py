@@ -3,7 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from alembic import command as alembic
@@ -18,6 +18,8 @@ from fundsite.content.dump import dump_site
 from fundsite.content.load import load_site
 from fundsite.demo.run import run_demo
 from fundsite.errors import FundsiteError
+from fundsite.fulfilment.export_command import PARAMS as EXPORT_PARAMS
+from fundsite.fulfilment.export_command import run_export
 from fundsite.migrate import config
 from fundsite.ping import ping_lines
 from fundsite.pledges.reconcile import reconcile
@@ -133,6 +135,13 @@ def check_command() -> None:
     if found:
         sys.exit(1)
     click.echo("ok")
+
+
+@cli.command("export", params=list(EXPORT_PARAMS))
+def export_command(**said: Any) -> None:
+    """Write the backer list of a campaign, or files for carriers."""
+    with _app().app_context():
+        run_export(**said)
 
 
 @cli.command("reconcile")

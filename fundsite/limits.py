@@ -67,4 +67,5 @@ email_limit = limiter.limit(
     "40 per hour; 80 per day", methods=["POST"], key_func=email_key, exempt_when=lambda: not _typed_email()
 )
 sign_in_limit = limiter.limit("20 per minute; 100 per hour", methods=["POST"])
+link_limit = limiter.limit("5 per minute; 30 per hour", methods=["POST"])
 follow_limit = limiter.limit("10 per minute; 60 per hour", methods=["POST"])

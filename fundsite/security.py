@@ -19,7 +19,16 @@ POLICY = {
 }
 # A mail as it will look, in a frame of the page on which it is written: mails carry their styles in their elements.
 FRAMED = {"style-src": "'unsafe-inline'", "script-src": "'none'", "frame-ancestors": "'self'"}
-PRIVATE = {"reading", "followers", "stopping"}  # their addresses hold tokens, or their forms a cookie
+# Their addresses hold tokens, or their forms a cookie.
+PRIVATE = {"reading", "followers", "stopping", "promises", "monthly", "delivery", "supporters"}
+PRIVATE |= {"room_receipts", "mailed_receipts"}
+WITH_TOKENS = (
+    "/pledges/",
+    "/receipts/",
+    "/followers/",
+    "/follow/",
+    "/mail/",
+)  # what is told of such an address is only the host
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -55,9 +64,16 @@ def install(app: Flask, settings: Settings) -> None:
         policy = _with_more(policy)
         response.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin" if private else "strict-origin-when-cross-origin"
+        response.headers["Referrer-Policy"] = _referrer(private=private)
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if settings.is_https:
             response.headers["Strict-Transport-Security"] = HSTS
         return response
+
+
+def _referrer(*, private: bool) -> str:
+    """Say what browsers tell the next page of this one: of an address with a token in it never more than the host."""
+    if request.path.startswith(WITH_TOKENS):
+        return "strict-origin"
+    return "same-origin" if private else "strict-origin-when-cross-origin"

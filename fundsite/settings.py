@@ -14,6 +14,7 @@ from fundsite.errors import SettingsError
 from fundsite.i18n import LOCALES
 
 WEAK_SECRET_LENGTH = 32
+LONGEST_RETENTION = 240  # months
 PAYMENT_METHODS = ("card", "konbini", "bank")
 CAPTCHAS = ("turnstile", "hcaptcha")
 
@@ -59,6 +60,7 @@ class Settings:
     trusted_proxies: int
     rate_limits: bool
     payment_methods: tuple[str, ...] = ("card",)
+    retention_months: int = 0  # after which addresses of what was sent are erased; 0: never
     captcha: CaptchaSettings | None = None
 
     def __repr__(self) -> str:
@@ -169,6 +171,15 @@ def _payment_methods(env: Env) -> tuple[str, ...]:
     return tuple(name for name in PAYMENT_METHODS if name in asked)
 
 
+def _months(env: Env) -> int:
+    typed = env.str("FUNDSITE_RETENTION_MONTHS", "").strip()
+    if not typed:
+        return 0
+    if not (typed.isascii() and typed.isdigit() and 1 <= int(typed) <= LONGEST_RETENTION):
+        raise SettingsError(f"FUNDSITE_RETENTION_MONTHS: {typed!r} is not a number from 1 to {LONGEST_RETENTION}")
+    return int(typed)
+
+
 def _captcha(env: Env) -> CaptchaSettings | None:
     given = {
         "FUNDSITE_CAPTCHA": env.str("FUNDSITE_CAPTCHA", ""),
@@ -202,6 +213,7 @@ def _read(env: Env) -> Settings:
         trusted_proxies=_whole(env, "FUNDSITE_TRUSTED_PROXIES", 0, 0, 10),
         rate_limits=env.bool("FUNDSITE_RATE_LIMITS", True),
         payment_methods=_payment_methods(env),
+        retention_months=_months(env),
         captcha=_captcha(env),
     )
 

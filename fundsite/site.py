@@ -11,6 +11,19 @@ from fundsite.db import Base, JsonObject, JsonRows, db
 from fundsite.media import Picture
 
 THE_ONE = 1
+# What `[receipts]` of site.toml may say; docs/operating.md tells what each is for.
+RECEIPT_KEYS = (
+    "name",
+    "address",
+    "phone",
+    "representative",
+    "registration_number",
+    "certification_number",
+    "certified_on",
+    "certified_by",
+    "activities",
+    "note",
+)
 
 
 class Site(Base):
@@ -29,6 +42,7 @@ class Site(Base):
     contact: Mapped[JsonObject] = mapped_column(default=dict)
     sns: Mapped[JsonRows] = mapped_column(default=list)
     legal: Mapped[JsonRows] = mapped_column(default=list)
+    receipts: Mapped[JsonObject] = mapped_column(default=dict, server_default="{}")
     privacy: Mapped[str] = mapped_column(default="")
     privacy_html: Mapped[str] = mapped_column(default="")
 

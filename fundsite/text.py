@@ -149,3 +149,20 @@ def repair_lookalikes(text: str) -> str:
     """
     joined = _SPLIT_KANA.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
     return joined.translate(_LOOKALIKES)
+
+
+# Other forms of the characters that names are most often written with.
+_VARIANTS = str.maketrans(
+    "髙﨑濵濱邊邉齋齊斎德𠮷槗嶋嶌澤廣國櫻眞彌惠龍瀧淵渕柳栁",
+    "高崎浜浜辺辺斉斉斉徳吉橋島島沢広国桜真弥恵竜滝渕渕柳柳",
+)
+_APART = re.compile(r"[\s・‐-―−-]+|(?<=[0-9])[ー~〜](?=[0-9])")
+
+
+def folded(text: str) -> str:
+    """Return what is compared when people look for something: ｶﾅ, カナ and かな are one, and 髙 is 高.
+
+    Neither spaces nor hyphens nor capitals make a difference.
+    """
+    wide = unicodedata.normalize("NFKC", text).casefold().translate(_HIRAGANA_TO_KATAKANA).translate(_VARIANTS)
+    return _APART.sub("", wide)

@@ -10,6 +10,8 @@ import structlog
 from flask import Flask
 
 from fundsite import clock, mail
+from fundsite.fulfilment.backer_index import keep_index
+from fundsite.fulfilment.export_work import make_exports
 from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.fulfilment.promise_notices import watch_promises
 from fundsite.payments.gateway import GatewayUnavailable
@@ -18,6 +20,8 @@ from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.open_checkouts import forget_visitors
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
+from fundsite.receipts.runs import issue_asked
+from fundsite.supporters.retention import erase_old_addresses
 from fundsite.updates.milestones import note_milestones
 from fundsite.updates.publishing import publish_due
 
@@ -30,15 +34,8 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    for job in (
-        *stripe,
-        keep_obligations,
-        watch_promises,
-        forget_visitors,
-        watch_declines,
-        publish_due,
-        note_milestones,
-    ):
+    hourly, asked = (forget_visitors, erase_old_addresses, keep_index, watch_promises), (make_exports, issue_asked)
+    for job in (*stripe, keep_obligations, *hourly, *asked, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
         pass
@@ -62,13 +59,10 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    hourly = (
-        _Every(HOUR, lambda: reconcile(lately())),
-        _Every(HOUR, forget_visitors),
-        _Every(HOUR, watch_promises),
-    )
-    seldom = (*hourly, _Every(MINUTE, watch_declines), _Every(MINUTE, keep_obligations))
-    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, mail.deliver_due)
+    hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses, keep_index, watch_promises)
+    minutely = (watch_declines, keep_obligations)
+    seldom = (*(_Every(HOUR, job) for job in hourly), *(_Every(MINUTE, job) for job in minutely))
+    return (sweep, end_campaigns, publish_due, *seldom, note_milestones, make_exports, issue_asked, mail.deliver_due)
 
 
 class _Every:

@@ -21,7 +21,7 @@ FLOORS = (
         "security migrate orphans pagecache csv_file csv_upload charts sealed postal"
     ),
     "mail markup media payments captcha pdf",
-    "pictures site",
+    "pictures site letters",
     "books",
     "campaigns",
     "rewards",

@@ -29,6 +29,7 @@ NAMES = [
     "FUNDSITE_LOG",
     "FUNDSITE_TRUSTED_PROXIES",
     "FUNDSITE_RATE_LIMITS",
+    "FUNDSITE_RETENTION_MONTHS",
     "FUNDSITE_CAPTCHA",
     "FUNDSITE_CAPTCHA_SITE_KEY",
     "FUNDSITE_CAPTCHA_SECRET",
@@ -91,6 +92,9 @@ def test_without_any_setting_a_site_runs_on_this_machine():
         ("FUNDSITE_TRUSTED_PROXIES", "-1"),
         ("FUNDSITE_TRUSTED_PROXIES", "many"),
         ("FUNDSITE_RATE_LIMITS", "perhaps"),
+        ("FUNDSITE_RETENTION_MONTHS", "0"),
+        ("FUNDSITE_RETENTION_MONTHS", "twelve"),
+        ("FUNDSITE_RETENTION_MONTHS", "241"),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_name(monkeypatch, name, value):
@@ -135,6 +139,14 @@ def test_no_secret_is_in_what_a_log_or_a_traceback_would_show(monkeypatch):
     found = from_environment()
     shown = f"{found!r} {found} {found.mail!r} {found.mail} {found.captcha!r}"
     assert "hidden" not in shown
+
+
+def test_addresses_are_kept_for_good_unless_a_number_of_months_is_set(monkeypatch):
+    assert from_environment().retention_months == 0
+    monkeypatch.setenv("FUNDSITE_RETENTION_MONTHS", "")
+    assert from_environment().retention_months == 0
+    monkeypatch.setenv("FUNDSITE_RETENTION_MONTHS", "12")
+    assert from_environment().retention_months == 12
 
 
 @pytest.mark.parametrize("missing", CAPTCHA)

@@ -84,6 +84,7 @@ def _site(folder: Path, site: Site) -> None:
             "contact": {key: value for key, value in site.contact.items() if value},
             "sns": site.sns,
             "legal": {"items": site.legal} if site.legal else None,
+            "receipts": site.receipts or None,
         },
     )
 
@@ -143,6 +144,7 @@ def _reward(reward: Reward) -> Values:
         "fulfilment": f"{reward.fulfilment_month:%Y-%m}" if reward.fulfilment_month else None,
         "shipping": reward.shipping,
         "per_backer": reward.per_backer,
+        "consideration": reward.consideration or None,
         "questions": reward.questions or None,
     }
     return {key: value for key, value in values.items() if value is not None}

@@ -19,6 +19,7 @@ from fundsite.content.toml_table import MOST_PIECES, Table, parse_toml, read_tex
 from fundsite.errors import ContentError
 from fundsite.i18n import LOCALES
 from fundsite.pledges.forms import LARGEST_TOTAL
+from fundsite.site import RECEIPT_KEYS
 from fundsite.updates.models import BACKERS, EVERYONE
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -47,6 +48,7 @@ def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
     path = folder / "site.toml"
     table = parse_toml(path, read_text(path), zone)
     contact, colours, legal = table.table("contact"), table.table("colours"), table.table("legal")
+    receipts = table.table("receipts")
     logo = table.text("logo", "")
     accent = colours.text("accent", "#0b5f5a")
     if not COLOUR.fullmatch(accent):
@@ -65,9 +67,10 @@ def _site(folder: Path, zone: ZoneInfo) -> SiteFile:
         contact={key: contact.text(key, "") for key in ("email", "phone", "address", "hours")},
         sns=_rows(table, "sns", ("label", "url")),
         legal=_rows(legal, "items", ("label", "text")),
+        receipts={key: value for key in RECEIPT_KEYS if (value := receipts.text(key, ""))},
         privacy=table.text("privacy", ""),
     )
-    for part in (contact, colours, legal, table):
+    for part in (contact, colours, legal, receipts, table):
         part.close()
     return site
 
@@ -199,16 +202,18 @@ def _rewards(table: Table, images: dict[str, Path]) -> tuple[RewardFile, ...]:
         code = item.text("code")
         if not CODE.fullmatch(code) or code in rewards:
             raise item.refuse("code", f"{code!r} is not a new code of letters and digits")
+        amount = item.whole("amount", 1, LARGEST_TOTAL)
         rewards[code] = RewardFile(
             code=code,
             title=item.text("title"),
-            amount=item.whole("amount", 1, LARGEST_TOTAL),
+            amount=amount,
             body=item.text("body", ""),
             image=_image(item, "image", images),
             stock=item.whole_or_none("stock", 0, MOST_PIECES),
             fulfilment_month=item.month_or_none("fulfilment"),
             shipping=item.one_of("shipping", SHIPPING),
             per_backer=item.whole_or_none("per_backer", 1, MOST_PIECES),
+            consideration=item.whole_or_none("consideration", 0, amount) or 0,
             questions=_questions(item),
         )
         item.close()

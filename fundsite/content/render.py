@@ -50,6 +50,7 @@ def site_values(site: SiteFile) -> Values:
         "contact": site.contact,
         "sns": site.sns,
         "legal": site.legal,
+        "receipts": site.receipts,
         "privacy": site.privacy,
         "privacy_html": to_html(site.privacy).html,
     }
@@ -91,6 +92,7 @@ def reward_values(position: int, reward: RewardFile, stored: Stored) -> Values:
         "fulfilment_month": reward.fulfilment_month,
         "shipping": reward.shipping,
         "per_backer": reward.per_backer,
+        "consideration": reward.consideration,
         "questions": reward.questions,
     }
 

@@ -21,6 +21,7 @@ class SiteFile:
     contact: dict[str, str]
     sns: Rows
     legal: Rows
+    receipts: dict[str, str]
     privacy: str
 
 
@@ -48,6 +49,7 @@ class RewardFile:
     fulfilment_month: date | None
     shipping: str
     per_backer: int | None
+    consideration: int
     questions: Rows
 
 

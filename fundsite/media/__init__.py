@@ -181,6 +181,12 @@ class MediaStore:
         path = self._root / "files" / key
         return path if _KEY.fullmatch(key) and path.is_file() else None
 
+    def private_folder(self, name: str) -> Path:
+        """Return a folder to which no address leads, and which nobody else on the machine reads."""
+        folder = self._root / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
     def path_of(self, public_name: str) -> Path | None:
         """Return the file to serve under a public name, or None: originals have no such name."""
         if not _PUBLIC.fullmatch(public_name):

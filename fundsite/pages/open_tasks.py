@@ -22,6 +22,7 @@ from fundsite.pledges.transfers import count_short
 from fundsite.pledges.undelivered import undelivered
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
+from fundsite.supporters.requests import count_requests
 from fundsite.updates.service import newest
 from fundsite.web import day
 
@@ -44,7 +45,7 @@ def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...
     """Return what waits, the most pressing first; a statement for each kind, none for each pledge."""
     now = clock.now()
     money = (*_money(campaign, now), *_payments(campaign, now))
-    return (*money, *_mails(campaign), *_while_open(campaign, rewards, now))
+    return (*money, *_mails(campaign), *_requests(campaign), *_while_open(campaign, rewards, now))
 
 
 def _money(campaign: Campaign, now: datetime) -> list[Task]:
@@ -110,6 +111,14 @@ def _mails(campaign: Campaign) -> list[Task]:
     if not failed:
         return []
     return [Task("mails", _("支援者にお届けできなかったメールが%(count)s通あります。") % {"count": failed})]
+
+
+def _requests(campaign: Campaign) -> list[Task]:
+    asked = count_requests(campaign.id)
+    if not asked:
+        return []
+    text = _("個人情報の開示・訂正・削除の請求が%(count)s件あります。（メニューの「個人情報」）")
+    return [Task("data_requests", text % {"count": asked})]
 
 
 def _while_open(campaign: Campaign, rewards: Sequence[Reward], now: datetime) -> list[Task]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fundsite.payments.gateway import GatewayRefused, PaymentState, RefundState
 from fundsite.payments.orders import CheckoutOrder, CustomerOrder, ReturnOrder
-from fundsite.payments.stripe_reading import REFERENCE_KEY, REFUND_KEY, SITE_KEY, id_of, refund_state
+from fundsite.payments.stripe_reading import REFERENCE_KEY, REFUND_KEY, SITE_KEY, refund_state
 
 PAGE = 100  # the most that Stripe lists at once
 TYPES = {"card": "card", "konbini": "konbini", "bank": "customer_balance"}
@@ -97,6 +97,4 @@ class StripeTransfers:
         """See Gateway. Told by events, which Stripe keeps for 30 days: customers cannot be listed by what they sent."""
         params: Any = {"type": FUNDED, "created": {"gte": int(moment.timestamp())}, "limit": PAGE}
         for event in self._walk(lambda: self._api.events.list(params)):
-            found = id_of(event["data"]["object"].get("customer"))
-            if found:
-                yield found
+            yield str(event["data"]["object"]["customer"])

@@ -4,13 +4,17 @@ Measures are millimetres from the upper left corner, sizes of type are points. T
 a file bears the time it is given and no other. Its text can be searched and copied, also 髙, 﨑 and 𠮷.
 """
 
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
-from fundsite.pdf.typefaces import FILES, FOLDER, advance, runs, sayable
+from fundsite.pdf.typefaces import advance, font_of, runs, sayable
 from fundsite.pdf.wrap import broken
 
 A4 = (210.0, 297.0)
@@ -21,6 +25,8 @@ STEP = 0.5
 GREY_RULE = 190
 SHADE = 244
 ELLIPSIS = "…"
+
+Mark = Callable[[FPDF], None]
 
 
 @dataclass(frozen=True)
@@ -48,22 +54,15 @@ class Paper:
         """Begin a file without a page. `made_at` is the only time it will bear."""
         self.missing: list[str] = []
         self.width, self.height = size
-        self._pdf = FPDF(format=size, unit="mm")
-        self._pdf.set_auto_page_break(False)
-        self._pdf.set_creation_date(made_at)
-        self._pdf.set_title(title)
-        self._pdf.set_author(author)
-        self._pdf.set_producer("fundsite")
-        self._pdf.set_lang("ja-JP")
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return self._pdf.page
+        self.pages = 0
+        self._title, self._author, self._made_at = title, author, made_at
+        self._marks: list[Mark] = []  # made on the paper at the end, when all the letters are known
+        self._letters: dict[str, set[str]] = defaultdict(set)
 
     def new_page(self) -> None:
         """Begin a page; what follows is placed on it."""
-        self._pdf.add_page()
+        self.pages += 1
+        self._marks.append(lambda pdf: pdf.add_page())
 
     def text(self, x: float, y: float, words: str, style: Style = BODY) -> None:
         """Write one line that begins at x, its top at y."""
@@ -98,28 +97,51 @@ class Paper:
 
     def rule(self, x: float, y: float, to_x: float, to_y: float, *, weight: float = 0.2, grey: int = GREY_RULE) -> None:
         """Draw a line."""
-        self._pdf.set_draw_color(grey)
-        self._pdf.set_line_width(weight)
-        self._pdf.line(x, y, to_x, to_y)
+
+        def mark(pdf: FPDF) -> None:
+            pdf.set_draw_color(grey)
+            pdf.set_line_width(weight)
+            pdf.line(x, y, to_x, to_y)
+
+        self._marks.append(mark)
 
     def box(self, x: float, y: float, width: float, height: float, *, weight: float = 0.2, grey: int = 0) -> None:
         """Draw the outline of a box."""
-        self._pdf.set_draw_color(grey)
-        self._pdf.set_line_width(weight)
-        self._pdf.rect(x, y, width, height)
+
+        def mark(pdf: FPDF) -> None:
+            pdf.set_draw_color(grey)
+            pdf.set_line_width(weight)
+            pdf.rect(x, y, width, height)
+
+        self._marks.append(mark)
 
     def shade(self, x: float, y: float, width: float, height: float, *, grey: int = SHADE) -> None:
         """Fill a box with a grey."""
-        self._pdf.set_fill_color(grey)
-        self._pdf.rect(x, y, width, height, style="F")
+
+        def mark(pdf: FPDF) -> None:
+            pdf.set_fill_color(grey)
+            pdf.rect(x, y, width, height, style="F")
+
+        self._marks.append(mark)
 
     def picture(self, data: bytes, x: float, y: float, width: float, height: float) -> None:
         """Place a picture within a box, its shape kept."""
-        self._pdf.image(BytesIO(data), x, y, width, height, keep_aspect_ratio=True)
+        self._marks.append(lambda pdf: _placed(pdf, data, (x, y, width, height)))
 
     def output(self) -> bytes:
-        """Return the file. Nothing can be written afterwards."""
-        return bytes(self._pdf.output())
+        """Return the file."""
+        pdf = FPDF(format=(self.width, self.height), unit="mm")
+        pdf.set_auto_page_break(False)
+        pdf.set_creation_date(self._made_at)
+        pdf.set_title(self._title)
+        pdf.set_author(self._author)
+        pdf.set_producer("fundsite")
+        pdf.set_lang("ja-JP")
+        for face, letters in self._letters.items():
+            pdf.fonts[face] = TTFFont(pdf, font_of(face, letters), face, "")  # type: ignore[arg-type]
+        for mark in self._marks:
+            mark(pdf)
+        return bytes(pdf.output())
 
     def _known(self, words: str) -> str:
         known, lacking = sayable(words)
@@ -131,13 +153,21 @@ class Paper:
         return [*lines[: most - 1], lines[most - 1][:-1] + ELLIPSIS]
 
     def _write(self, x: float, y: float, known: str, style: Style) -> None:
-        self._pdf.set_text_color(style.grey)
+        base = y + style.size * ASCENT * MM_PER_POINT
         for face, part in runs(known, style.bold):
-            if face not in self._pdf.fonts:
-                self._pdf.add_font(face, fname=FOLDER / FILES[face])
-            self._pdf.set_font(face, size=style.size)
-            self._pdf.text(x, y + style.size * ASCENT * MM_PER_POINT, part)
+            self._letters[face].update(part)
+            self._marks.append(partial(_written, x=x, y=base, face=face, part=part, style=style))
             x += _width(part, style)
+
+
+def _written(pdf: FPDF, x: float, y: float, face: str, part: str, style: Style) -> None:
+    pdf.set_text_color(style.grey)
+    pdf.set_font(face, size=style.size)
+    pdf.text(x, y, part)
+
+
+def _placed(pdf: FPDF, data: bytes, box: tuple[float, float, float, float]) -> None:
+    pdf.image(BytesIO(data), *box, keep_aspect_ratio=True)
 
 
 def width_of(words: str, style: Style = BODY) -> float:

@@ -1,6 +1,7 @@
 """Names of a pledge: the reference that people read to each other, and the private link that opens it.
 
-The link's token is made from SECRET_KEY and the reference; the database holds only its hash.
+The link's token is made from SECRET_KEY, the reference and how often staff replaced the link (`Pledge.link_number`);
+the database holds only its hash. A replaced link opens nothing any more.
 """
 
 from base64 import urlsafe_b64encode
@@ -21,9 +22,10 @@ def new_reference(dice: Random = SystemRandom()) -> str:  # noqa: B008 - it keep
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def token_of(reference: str) -> str:
-    """Return the private token of a pledge."""
-    mac = digest(current_settings().secret_key.encode(), f"pledge-link:{reference}".encode(), "sha256")
+def token_of(reference: str, link_number: int = 0) -> str:
+    """Return the private token of a pledge; one that is being made has the number 0."""
+    said = f"pledge-link:{reference}:{link_number}" if link_number else f"pledge-link:{reference}"
+    mac = digest(current_settings().secret_key.encode(), said.encode(), "sha256")
     return urlsafe_b64encode(mac[:TOKEN_BYTES]).decode()
 
 
@@ -32,8 +34,8 @@ def token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
-def private_url(reference: str, page: str = "", locale: str = "ja") -> str:
+def private_url(reference: str, page: str = "", locale: str = "ja", link_number: int = 0) -> str:
     """Return the absolute address of a supporter's own page."""
     site = current_settings()
     prefix = "" if locale == site.locale else f"/{locale}"
-    return f"{site.site_url}{prefix}/pledges/{token_of(reference)}/{page}"
+    return f"{site.site_url}{prefix}/pledges/{token_of(reference, link_number)}/{page}"

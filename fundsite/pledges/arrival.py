@@ -4,7 +4,6 @@ Inside the caller's transaction, on a locked pledge.
 """
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fundsite import clock
@@ -32,25 +31,17 @@ def arrived(session: Session, pledge: Pledge, intent_id: str, amount: int, curre
     elif (amount, currency) != (pledge.total, pledge.currency):
         log.error("amount_differs", reference=pledge.reference, ours=pledge.total, theirs=amount)
     elif lifecycle.take_stock(session, pledge):
-        _moved(session, pledge, "paid", cause)
-    elif _moved(session, pledge, "refund_due", cause):
+        lifecycle.move(session, pledge, "paid", cause, clock.now())
+    else:
+        lifecycle.move(session, pledge, "refund_due", cause, clock.now())
         owe(session, pledge, payment, surplus=False)
 
 
 def owe(session: Session, pledge: Pledge, payment: Payment, *, surplus: bool) -> None:
-    """Write down that a payment goes back whole, once."""
-    known = session.scalar(select(Refund.id).where(Refund.payment_id == payment.id).limit(1))
-    if known is None:
-        payment.surplus = surplus
-        now = clock.now()
-        session.add(
-            Refund(pledge_id=pledge.id, payment_id=payment.id, amount=payment.amount, cause="late", requested_at=now)
-        )
-        session.flush()
-
-
-def _moved(session: Session, pledge: Pledge, to_status: str, cause: str) -> bool:
-    moved = lifecycle.move(session, pledge, to_status, cause, clock.now())
-    if moved:
-        log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)
-    return moved
+    """Write down that a payment goes back whole: a surplus from now on, or the one whose pledge waits for that."""
+    payment.surplus = surplus
+    now = clock.now()
+    session.add(
+        Refund(pledge_id=pledge.id, payment_id=payment.id, amount=payment.amount, cause="late", requested_at=now)
+    )
+    session.flush()

@@ -21,7 +21,7 @@ from fundsite.payments.orders import ChargeOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.declines import MOST_CHARGES, charges_failed, note_decline
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.paying_again import close_session, look_at_session
+from fundsite.pledges.paying_again import look_at_session
 from fundsite.pledges.payments import new_payment, unfinished
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.pledges.statement import apply_payment
@@ -182,12 +182,11 @@ def _is_over(pledge_id: int) -> bool:
 
 
 def _released(pledge_id: int) -> None:
-    close_session(pledge_id)
+    """Release what was declined too often; not from somebody who has begun to pay since we looked."""
     with transaction() as session:
         pledge = lifecycle.locked(session, pledge_id)
         if unfinished(session, pledge, "checkout") is None and pledge.status == "declined":
             lifecycle.move(session, pledge, "expired", "retries:over", clock.now())
-            log.info("pledge_moved", reference=pledge.reference, to=pledge.status, cause="retries:over")
 
 
 def _later(pledge_id: int, wait: timedelta) -> None:

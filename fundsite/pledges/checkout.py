@@ -37,7 +37,7 @@ def is_begun(order: PledgeOrder, reward: Reward | None) -> bool:
 
 def resume_checkout(pledge: Pledge) -> str:
     """Return the address of the pledge's open checkout session, or of its thanks page once there is none."""
-    thanks = access.private_url(pledge.reference, "thanks", pledge.locale)
+    thanks = access.private_url(pledge.reference, "thanks", pledge.locale, pledge.link_number)
     if pledge.status != "pending":
         return thanks
     pledge_id = pledge.id
@@ -47,4 +47,4 @@ def resume_checkout(pledge: Pledge) -> str:
     with suppress(GatewayUnavailable, GatewayRefused):  # the thanks page asks again
         apply(state, f"stripe:{state.id}:{state.status}")
     fresh = db.session.get_one(Pledge, pledge_id)
-    return access.private_url(fresh.reference, "thanks", fresh.locale)
+    return access.private_url(fresh.reference, "thanks", fresh.locale, fresh.link_number)

@@ -5,7 +5,6 @@ Inside the caller's transaction, on a locked pledge.
 
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,8 +13,6 @@ from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Payment, Pledge, PledgeEvent
 from fundsite.pledges.payments import unfinished
 
-log = structlog.get_logger()
-
 RETRIES = tuple(timedelta(days=days) for days in (1, 3, 5, 7))  # after the first decline
 MOST_CHARGES = 1 + len(RETRIES)
 
@@ -23,8 +20,7 @@ MOST_CHARGES = 1 + len(RETRIES)
 def note_decline(session: Session, pledge: Pledge, payment: Payment) -> None:
     """Tell the supporter at the first decline, and set when the card is tried again. Safe to repeat."""
     session.flush()
-    if lifecycle.move(session, pledge, "declined", f"declined:{payment.purpose}:{payment.number}", clock.now()):
-        log.info("pledge_moved", reference=pledge.reference, to="declined", cause=payment.decline)
+    lifecycle.move(session, pledge, "declined", f"declined:{payment.purpose}:{payment.number}", clock.now())
     if pledge.status == "declined":
         pledge.next_look_at = next_try_at(session, pledge)
 

@@ -37,12 +37,8 @@ ADDRESS = ("kana", "phone", "postal_code", "region", "city", "line1", "line2", "
 WORDS = ("comment", "display_name", "anonymous", "newsletter")
 
 
-def words_form(**kwargs: Any) -> FlaskForm:
-    """Return the form for a backer's public words."""
-    return type("WordsForm", (FlaskForm,), _words_fields())(**kwargs)
-
-
-def _words_fields() -> dict[str, Any]:
+def words_fields() -> dict[str, Any]:
+    """Return what the public page says of a backer."""
     return {
         "display_name": ParsedField(
             _("公開するお名前"),
@@ -66,7 +62,7 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
         "total": HiddenField(),
         **origin_fields(),
         **_amount_fields(campaign, reward),
-        "name": ParsedField(_("お名前"), validators=[needed(_("お名前を入力してください。")), at_most(LONGEST_LINE)]),
+        **name_field(),
         "email": ParsedEmail(
             _("メールアドレス"),
             text.email,
@@ -74,9 +70,9 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
             description=_("お礼と受付のお知らせをお送りします。"),
             validators=[needed(_("メールアドレスを入力してください。")), at_most(254)],
         ),
-        **(_address_fields(reward) if reward and reward.is_shipped else {}),
-        **_question_fields(reward),
-        **_words_fields(),
+        **(address_fields(reward.shipping) if reward and reward.is_shipped else {}),
+        **question_fields(reward),
+        **words_fields(),
         "newsletter": BooleanField(_("活動の報告やお知らせをメールで受け取る")),
         "consent": BooleanField(
             _("個人情報の取り扱いに同意する"),
@@ -84,6 +80,12 @@ def pledge_form(campaign: Campaign, reward: Reward | None, **kwargs: Any) -> Fla
         ),
     }
     return type("PledgeForm", (FlaskForm,), fields)(**kwargs)
+
+
+def name_field() -> dict[str, Any]:
+    """Return who it is."""
+    asked = [needed(_("お名前を入力してください。")), at_most(LONGEST_LINE)]
+    return {"name": ParsedField(_("お名前"), validators=asked)}
 
 
 def _amount_fields(campaign: Campaign, reward: Reward | None) -> dict[str, Any]:
@@ -131,8 +133,9 @@ def _quantity_field(reward: Reward) -> ParsedField:
     )
 
 
-def _address_fields(reward: Reward) -> dict[str, Any]:
-    abroad = reward.shipping == "worldwide"
+def address_fields(shipping: str) -> dict[str, Any]:
+    """Return what is asked for a parcel, within Japan or to anywhere."""
+    abroad = shipping == "worldwide"
     long = at_most(LONGEST_LINE)
     fields: dict[str, Any] = {
         "kana": ParsedField(
@@ -181,7 +184,8 @@ def countries() -> list[tuple[str, str]]:
     return [("JP", names["JP"]), *((code, name) for name, code in others)]
 
 
-def _question_fields(reward: Reward | None) -> dict[str, Any]:
+def question_fields(reward: Reward | None) -> dict[str, Any]:
+    """Return the questions of a reward."""
     fields = {}
     for number, question in enumerate(reward.questions if reward else [], 1):
         asked = [needed(_("ご回答を入力してください。"))] if question.get("required") else []

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template
-
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.present import localised
 from fundsite.db import db
 from fundsite.i18n import gettext as _
+from fundsite.letters import letter
 from fundsite.mail import Letter, Writer
 from fundsite.pledges import access
 from fundsite.pledges.consent import saving_consent
@@ -20,7 +19,6 @@ from fundsite.pledges.orders import Summary, summary_of_pledge
 from fundsite.pledges.transfer_models import TransferReturn
 from fundsite.pledges.voucher_view import VoucherView, voucher_of
 from fundsite.rewards.models import Reward
-from fundsite.site import current_site
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def view_of(pledge: Pledge) -> PledgeView:
     reward = db.session.get_one(Reward, pledge.reward_id) if pledge.reward_id else None
     return PledgeView(
         reference=pledge.reference,
-        token=access.token_of(pledge.reference),
+        token=access.token_of(pledge.reference, pledge.link_number),
         status=pledge.status,
         summary=summary_of_pledge(campaign, reward, pledge),
         email=pledge.email,
@@ -106,24 +104,15 @@ def pledge_letter(event: str, pledge_id: int, **more: object) -> Letter:
     """Write the mail `event` about a pledge to its supporter, with the link to their room."""
     pledge = db.session.get_one(Pledge, pledge_id)
     campaign = db.session.get_one(Campaign, pledge.campaign_id)
-    site = current_site()
     context = {
-        "site": site,
         "header_title": campaign.title,
         "pledge": view_of(pledge),
         "thanks_html": campaign.thanks_html,
         "thanks_text": campaign.thanks,
-        "room_url": access.private_url(pledge.reference, locale=pledge.locale),
+        "room_url": access.private_url(pledge.reference, "", pledge.locale, pledge.link_number),
         "campaign_url": localised(f"/c/{campaign.slug}/"),
-        **more,
     }
-    return Letter(
-        subject=" ".join(render_template(f"mail/{event}/subject.txt", **context).split()),
-        text=render_template(f"mail/{event}/body.txt", **context).strip() + "\n",
-        html=render_template(f"mail/{event}/body.html", **context),
-        sender_name=site.name,
-        reply_to=site.contact_email,
-    )
+    return letter(event, **context, **more)
 
 
 WRITERS: dict[str, Writer] = {

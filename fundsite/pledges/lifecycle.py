@@ -6,6 +6,7 @@ Everything here happens inside the caller's transaction, on a row that the calle
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,8 @@ from fundsite import mail
 from fundsite.campaigns.service import count_payment
 from fundsite.pledges.models import Pledge, PledgeEvent
 from fundsite.rewards import service as rewards
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def move(session: Session, pledge: Pledge, to_status: str, cause: str, at: datet
         mail.announce(session, what.tells, pledge.id, pledge.email, pledge.locale)
     _note(session, pledge, before, to_status, cause, at)
     session.flush()
+    log.info("pledge_moved", reference=pledge.reference, before=before, to=to_status, cause=cause)
     return True
 
 

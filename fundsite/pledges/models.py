@@ -70,6 +70,7 @@ class Pledge(Base):
     reference: Mapped[str] = mapped_column(unique=True)
     attempt: Mapped[str] = mapped_column(unique=True)  # what makes two clicks one pledge
     token_hash: Mapped[str] = mapped_column(unique=True)
+    link_number: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its link was replaced
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
     reward_id: Mapped[int | None] = mapped_column(ForeignKey("reward.id"), index=True)
     status: Mapped[str] = mapped_column(default="pending")
@@ -112,6 +113,7 @@ class Pledge(Base):
     next_look_at: Mapped[datetime]
     counted_at: Mapped[datetime | None]  # since when the public figures count it
     paid_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # since when nothing personal is kept of it
     checkout_session_id: Mapped[str | None] = mapped_column(unique=True)
     customer_id: Mapped[str | None]
     saved_card_id: Mapped[str | None]

@@ -6,7 +6,6 @@ in the same state. Two at once are told apart by a counter: who fetched before t
 
 from collections.abc import Sequence
 
-import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -23,15 +22,13 @@ from fundsite.pledges.monthly_models import MonthlySupport
 from fundsite.pledges.service import gateway
 from fundsite.pledges.statement import write_down
 
-log = structlog.get_logger()
-
 TRIES = 5
 GOES_ON = ("active", "past_due")
 NOT_BEGUN = ("pending", "expired", "canceled")
 
 
-def follow(subscription_id: str, cause: str) -> bool:
-    """Fetch a subscription as it is now and apply that; False if it is not one of ours.
+def follow(subscription_id: str, cause: str) -> None:
+    """Fetch a subscription as it is now and apply that; nothing happens if it is not one of ours.
 
     Raises what the gateway raises, and GatewayBusy where others were faster each time.
     """
@@ -40,11 +37,11 @@ def follow(subscription_id: str, cause: str) -> bool:
         state = gateway().subscription(subscription_id)
         pledge_id = owner_of(state)
         if pledge_id is None:
-            return False
+            return
         payments = [gateway().payment(payment_id) for payment_id in unknown_payments(state.invoices)]
         if _apply(pledge_id, state, payments, before, cause):
             _stop_what_is_over(pledge_id, state)
-            return True
+            return
     raise GatewayBusy("the subscription is being looked at elsewhere")
 
 
@@ -98,8 +95,9 @@ def _begin(session: Session, pledge: Pledge, state: SubscriptionState, cause: st
         return
     if lifecycle.take_stock(session, pledge):
         pledge.subscription_id, pledge.customer_id = state.id, state.customer_id
-        _moved(session, pledge, "active", f"{cause}:begun")
-    elif _moved(session, pledge, "refund_due", cause):
+        lifecycle.move(session, pledge, "active", f"{cause}:begun", clock.now())
+    else:
+        lifecycle.move(session, pledge, "refund_due", cause, clock.now())
         owe(session, pledge, first, surplus=False)
 
 
@@ -124,7 +122,7 @@ def _note_support(session: Session, pledge: Pledge, support: MonthlySupport | No
 
 def _go_on(session: Session, pledge: Pledge, state: SubscriptionState, cause: str) -> None:
     if state.status not in {"unsettled", pledge.status}:
-        _moved(session, pledge, state.status, cause)
+        lifecycle.move(session, pledge, state.status, cause, clock.now())
     if pledge.status == "past_due":
         failed = [row.payment_id for row in state.invoices if row.failed and row.payment_id]
         for payment_id in session.scalars(select(Payment.id).where(Payment.intent_id.in_(failed))):
@@ -135,13 +133,6 @@ def _tell_once(session: Session, pledge: Pledge, kind: str, about: int) -> None:
     told = select(OutboxMail.id).where(OutboxMail.kind == kind, OutboxMail.about == about)
     if pledge.email and session.scalar(told.limit(1)) is None:
         mail.announce(session, kind, about, pledge.email, pledge.locale)
-
-
-def _moved(session: Session, pledge: Pledge, to_status: str, cause: str) -> bool:
-    moved = lifecycle.move(session, pledge, to_status, cause, clock.now())
-    if moved:
-        log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)
-    return moved
 
 
 def _stop_what_is_over(pledge_id: int, state: SubscriptionState) -> None:

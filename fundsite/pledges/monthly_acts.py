@@ -76,7 +76,8 @@ def card_page(pledge: Pledge) -> str:
     customer_id = pledge.customer_id
     if pledge.status not in GOES_ON or customer_id is None:
         raise PortalUnavailable(pledge.reference)
-    back, locale = access.private_url(pledge.reference, locale=pledge.locale), pledge.locale
+    locale = pledge.locale
+    back = access.private_url(pledge.reference, "", locale, pledge.link_number)
     release()
     try:
         return gateway().portal_url(customer_id, back, locale)

@@ -58,13 +58,13 @@ def note_opened(session: Session, visitor: Iterable[str], pledge: Pledge, now: d
 def open_pledges(browser: str) -> Sequence[OpenPledge]:
     """Return what a browser has at checkout, the latest first."""
     rows = db.session.execute(
-        select(Pledge.reference, Campaign.title, Pledge.total, Pledge.currency)
+        select(Pledge.reference, Campaign.title, Pledge.total, Pledge.currency, Pledge.link_number)
         .join(OpenCheckout, Pledge.id == OpenCheckout.pledge_id)
         .join(Campaign, Campaign.id == Pledge.campaign_id)
         .where(_open(browser, clock.now()))
         .order_by(Pledge.id.desc())
     )
-    return [OpenPledge(access.token_of(row.reference), *row) for row in rows]
+    return [OpenPledge(access.token_of(row.reference, row.link_number), *row[:4]) for row in rows]
 
 
 def forget_visitors() -> None:

@@ -98,15 +98,9 @@ def summary_of_pledge(campaign: Campaign, reward: Reward | None, pledge: Pledge)
 
 def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total: int) -> PledgeOrder:
     """Turn a valid form into an order over what was agreed."""
-    details: dict[str, Any] = {name: _filled(form, name) or "" for name in ADDRESS}
-    if summary.shipping == "japan":
-        details["country"] = "JP"
-    elif details["country"] == "JP":
-        details["postal_code"] = _japanese_if_it_can_be(details["postal_code"])
+    details = typed_address(form, summary.shipping)
     details.update({name: _filled(form, name) for name in WORDS})
-    details["answers"] = [
-        {"question": field.label.text, "answer": field.data or ""} for field in form if field.name.startswith("q_")
-    ]
+    details["answers"] = typed_answers(form)
     return PledgeOrder(
         attempt=str(_filled(form, "attempt")),
         campaign_id=campaign.id,
@@ -120,6 +114,21 @@ def order_of(campaign: Campaign, summary: Summary, form: FlaskForm, agreed_total
         details=details,
         origin={name: _filled(form, name) or "" for name in ORIGIN},
     )
+
+
+def typed_answers(form: FlaskForm) -> list[dict[str, str]]:
+    """Return what a form answers to its reward's questions."""
+    return [{"question": field.label.text, "answer": field.data or ""} for field in form if field.name.startswith("q_")]
+
+
+def typed_address(form: FlaskForm, shipping: str) -> dict[str, Any]:
+    """Return what a valid form says of where a parcel goes, as it is kept."""
+    details: dict[str, Any] = {name: _filled(form, name) or "" for name in ADDRESS}
+    if shipping == "japan":
+        details["country"] = "JP"
+    elif details["country"] == "JP":
+        details["postal_code"] = _japanese_if_it_can_be(details["postal_code"])
+    return details
 
 
 def _japanese_if_it_can_be(postal_code: str) -> str:

@@ -41,7 +41,7 @@ def pay_again(pledge_id: int) -> str:
     if state and state.status == "open" and state.url:
         return state.url
     pledge = db.session.get_one(Pledge, pledge_id)
-    return access.private_url(pledge.reference, "thanks", pledge.locale)
+    return access.private_url(pledge.reference, "thanks", pledge.locale, pledge.link_number)
 
 
 def look_at_session(pledge_id: int) -> bool:
@@ -93,23 +93,6 @@ def present_session(pledge_id: int, opened: _Opened) -> CheckoutState:
     else:
         apply(state, f"stripe:{state.id}:{state.status}")
     return state
-
-
-def close_session(pledge_id: int) -> None:
-    """Close the session of a pledge that is to be released, so that it can never be paid; apply it if it was paid.
-
-    Raises CheckoutUnavailable where Stripe does not answer.
-    """
-    opened = _written(pledge_id, opens=False)
-    if opened is None:
-        return
-    state = present_session(pledge_id, opened)
-    if state.status == "open":
-        try:
-            state = gateway().expire_checkout(state.id)
-        except (GatewayUnavailable, GatewayRefused) as error:
-            raise CheckoutUnavailable(str(error)) from error
-        apply(state, f"stripe:{state.id}:{state.status}")
 
 
 def _give_up(pledge_id: int, opened: _Opened) -> None:

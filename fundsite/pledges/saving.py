@@ -39,8 +39,7 @@ def card_saved(session: Session, pledge: Pledge, state: CheckoutState, cause: st
         to_status = "uncharged"
     elif pledge.status == "canceled" or not lifecycle.take_stock(session, pledge):
         return
-    if lifecycle.move(session, pledge, to_status, cause, now):
-        log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)
+    lifecycle.move(session, pledge, to_status, cause, now)
 
 
 def withdraw(pledge_id: int) -> None:

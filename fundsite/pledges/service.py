@@ -205,10 +205,3 @@ def _pledge(campaign: Campaign, reward: Reward | None, order: PledgeOrder, now: 
         **order.details,
         **order.origin,
     )
-
-
-def edit_words(pledge_id: int, display_name: str, anonymous: bool, comment: str) -> None:
-    """Change what the public page says of a backer. Allowed in every status: the words show once it is paid."""
-    with transaction() as session:
-        pledge = lifecycle.locked(session, pledge_id)
-        pledge.display_name, pledge.anonymous, pledge.comment = display_name, anonymous, comment

@@ -6,7 +6,6 @@ reordered deliveries end in the same place.
 
 import structlog
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from fundsite import clock
 from fundsite.db import db, release, transaction
@@ -36,8 +35,6 @@ def apply_present(session_id: str) -> None:
 
 def _pledge_id(state: CheckoutState) -> int | None:
     """Find whose session this is, also where we died before noting its id."""
-    if state.reference is None:
-        return None
     found = db.session.scalar(
         select(Pledge.id).where(
             Pledge.reference == state.reference,
@@ -67,7 +64,7 @@ def apply(state: CheckoutState, cause: str) -> None:
         if state.status == "expired" and pledge.status == "declined":
             session_over(session, pledge)
         elif state.status == "expired":
-            _moved(session, pledge, "expired", cause)
+            lifecycle.move(session, pledge, "expired", cause, clock.now())
         elif state.saved_card_id:
             card_saved(session, pledge, state, cause)
         elif state.paid and state.payment_intent_id:
@@ -90,12 +87,7 @@ def _apply_later(state: CheckoutState, pledge_id: int) -> None:
         with transaction() as session:
             pledge = lifecycle.locked(session, pledge_id)
             if pledge.status == "pending":  # the code ran out before we ever heard of it
-                _moved(session, pledge, "expired", f"lapsed:{payment.id}")
-
-
-def _moved(session: Session, pledge: Pledge, to_status: str, cause: str) -> None:
-    if lifecycle.move(session, pledge, to_status, cause, clock.now()):
-        log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)
+                lifecycle.move(session, pledge, "expired", f"lapsed:{payment.id}", clock.now())
 
 
 def ask(pledge: Pledge) -> None:
@@ -140,7 +132,7 @@ def leave(pledge: Pledge) -> str:
         raise CheckoutUnavailable(str(error)) from error
     if state.status == "expired":
         with transaction() as session:
-            _moved(session, lifecycle.locked(session, pledge_id), "canceled", "supporter:left")
+            lifecycle.move(session, lifecycle.locked(session, pledge_id), "canceled", "supporter:left", clock.now())
     else:
         _apply_what_came(state)
     return db.session.get_one(Pledge, pledge_id).status

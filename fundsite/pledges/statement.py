@@ -3,7 +3,6 @@
 Whatever brings the news (a delivery, the worker, `fundsite reconcile`), the payment's present state is what counts.
 """
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -22,14 +21,12 @@ from fundsite.pledges.service import gateway
 from fundsite.pledges.waiting import follow
 from fundsite.retries import retry_at
 
-log = structlog.get_logger()
 
-
-def apply_payment(state: PaymentState, cause: str) -> bool:
-    """Bring books and pledge to what a payment says, in one transaction; False if the payment is not one of ours."""
+def apply_payment(state: PaymentState, cause: str) -> None:
+    """Bring books and pledge to what a payment says, in one transaction; nothing happens if it is not one of ours."""
     pledge_id = owner_of(state)
     if pledge_id is None:
-        return False
+        return
     was_waiting = state.status == "open" and _is_waiting(pledge_id)
     if was_waiting:  # what was asked before the code was given out must not look like its end
         state = gateway().payment(state.id)
@@ -37,7 +34,7 @@ def apply_payment(state: PaymentState, cause: str) -> bool:
         pledge = lifecycle.locked(session, pledge_id)
         if is_monthly(session, pledge):
             note_refunds(session, pledge, write_down(session, pledge, state, "renewal"), state)
-            return True
+            return
         payment = write_down(session, pledge, state, "checkout")
         if payment.status == "failed":
             note_decline(session, pledge, payment)
@@ -46,7 +43,6 @@ def apply_payment(state: PaymentState, cause: str) -> bool:
         follow(session, pledge, state, was_waiting=was_waiting)
         note_refunds(session, pledge, payment, state)
         _note_dispute(session, pledge, state)
-    return True
 
 
 def is_monthly(session: Session, pledge: Pledge) -> bool:
@@ -93,6 +89,4 @@ def _note_dispute(session: Session, pledge: Pledge, state: PaymentState) -> None
     to_status = {"open": "disputed", "lost": "charged_back", "won": "paid"}.get(state.dispute)
     if to_status is None or pledge.status == to_status:
         return
-    cause = f"dispute:{state.dispute_id}:{state.dispute}"
-    if lifecycle.move(session, pledge, to_status, cause, clock.now()):
-        log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)
+    lifecycle.move(session, pledge, to_status, f"dispute:{state.dispute_id}:{state.dispute}", clock.now())

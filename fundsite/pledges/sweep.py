@@ -67,9 +67,7 @@ def _look_after(pledge_id: int) -> None:
     """Settle one pledge. Where we died before noting its session, the same order finds it again."""
     pledge = db.session.get_one(Pledge, pledge_id)
     _look_again_later(pledge)
-    if pledge.status not in {"pending", "waiting"}:
-        return
-    if pledge.checkout_session_id is None:
+    if pledge.status == "pending" and pledge.checkout_session_id is None:
         try:
             open_checkout(pledge)
         except CheckoutUnavailable:

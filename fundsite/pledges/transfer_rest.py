@@ -30,8 +30,6 @@ RETURNED = "transfer_returned"
 
 def expect_rest(session: Session, pledge: Pledge) -> None:
     """Have the worker ask how much lies unused, within the caller's transaction."""
-    if pledge.customer_id is None:
-        return
     now = clock.now()
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = {"pledge_id": pledge.id, "left_over": 0, "kept": 0, "looks": 0, "next_look_at": now}
@@ -60,14 +58,12 @@ def pledge_of_customer(customer_id: str) -> int | None:
 def look_at_rest(pledge_id: int) -> None:
     """Ask Stripe what lies unused and how the returns stand, and write it down. Raises what the gateway raises."""
     pledge = db.session.get_one(Pledge, pledge_id)
-    customer_id, currency = pledge.customer_id, pledge.currency
+    customer_id, currency = pledge.customer_id or "", pledge.currency
     open_returns = select(TransferReturn.refund_id).where(
         TransferReturn.pledge_id == pledge_id, TransferReturn.status == "pending"
     )
     on_their_way = [refund_id for refund_id in db.session.scalars(open_returns) if refund_id]
     release()
-    if customer_id is None:
-        return
     states = [gateway().refunded(refund_id) for refund_id in on_their_way]
     left = gateway().unused(customer_id, currency)
     with transaction() as session:
@@ -150,13 +146,11 @@ def _note_return(session: Session, return_id: int, state: RefundState) -> None:
     if row.status != "due":
         return
     row.refund_id, row.status, row.problem = state.id, state.status, ""
-    rest = session.get(TransferRest, pledge.id, populate_existing=True)
-    if rest is not None:
-        rest.left_over = max(rest.left_over - row.amount, 0)
-        rest.kept = min(rest.kept, rest.left_over)
+    rest = session.get_one(TransferRest, pledge.id, populate_existing=True)
+    rest.left_over = max(rest.left_over - row.amount, 0)
+    rest.kept = min(rest.kept, rest.left_over)
     expect_rest(session, pledge)
-    if pledge.email:
-        mail.announce(session, RETURNED, row.id, pledge.email, pledge.locale)
+    mail.announce(session, RETURNED, row.id, pledge.email, pledge.locale)
 
 
 def look_at_rests(limit: int, *, everything: bool = False) -> int:

@@ -19,6 +19,7 @@ from fundsite.i18n import gettext as _
 from fundsite.limits import browser_key, browser_limit, email_limit, pledge_limit, visitor_keys
 from fundsite.money import formatted
 from fundsite.pledges import access
+from fundsite.pledges.address_help import CHOSEN, AddressHelp, help_with_address, is_asked
 from fundsite.pledges.checkout import begin_checkout, is_begun
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
 from fundsite.pledges.monthly_words import six_monthly_points
@@ -58,6 +59,8 @@ def confirm_details(slug: str) -> ResponseReturnValue:
     if refusal:
         return _refused(campaign, refusal)
     form = pledge_form(campaign, reward)
+    if is_asked(request.form):
+        return _details_page(campaign, reward, form, help_with_address(form, request.form.get(CHOSEN, "")))
     summary = _checked(campaign, reward, form)
     if summary is None:
         return _details_page(campaign, reward, form), 422
@@ -155,7 +158,7 @@ def _attempt(slug: str, reward: Reward | None) -> str:
     return known
 
 
-def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm) -> str:
+def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm, found: AddressHelp | None = None) -> str:
     header = header_of(campaign, next_goals(campaign))
     pledge = find_by_attempt(form.attempt.data or "")
     pending = pledge is not None and pledge.status == "pending"
@@ -163,10 +166,11 @@ def _details_page(campaign: Campaign, reward: Reward | None, form: FlaskForm) ->
         "pledges/details.html",
         header=header,
         form=form,
+        found=found,
         reward=card_of(reward, accepts_pledges=header.accepts_pledges) if reward else None,
         summary=summary_of_form(campaign, reward, form),
         errors_heading=_("入力内容をご確認ください") if form.errors else "",
-        open_pledge={"token": access.token_of(pledge.reference)} if pledge and pending else None,
+        open_pledge={"token": access.token_of(pledge.reference, pledge.link_number)} if pledge and pending else None,
     )
 
 

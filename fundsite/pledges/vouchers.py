@@ -24,16 +24,16 @@ class CannotGiveUp(FundsiteError):
     """Stripe will not end the payment: the money is on its way."""
 
 
-def awaited_intent(pledge_id: int) -> str | None:
-    """Return the payment for which a pledge waits."""
-    found = db.session.scalar(
+def awaited_intent(pledge_id: int) -> str:
+    """Return the payment for which a pledge waits: it was written down before the pledge began to wait."""
+    found = db.session.scalars(
         select(Payment.intent_id)
         .where(Payment.pledge_id == pledge_id, Payment.purpose == "checkout", Payment.intent_id.is_not(None))
         .order_by(Payment.id.desc())
         .limit(1)
-    )
+    ).one()
     release()
-    return found
+    return str(found)
 
 
 def look_at(pledge_id: int) -> None:
@@ -45,8 +45,6 @@ def look_at(pledge_id: int) -> None:
     pledge = db.session.get_one(Pledge, pledge_id)
     over = pledge.method == "bank" and pledge.hold_until + GRACE < clock.now()
     intent_id = awaited_intent(pledge_id)
-    if intent_id is None:
-        return
     state = gateway().payment(intent_id)
     if over and state.status == "waiting" and not state.received:
         state = gateway().cancel_payment(intent_id)
@@ -62,8 +60,6 @@ def give_up(pledge_id: int, cause: str) -> str:
     Stripe cannot be asked, and CannotGiveUp when it refuses; the pledge then stands as it was.
     """
     intent_id = awaited_intent(pledge_id)
-    if intent_id is None:
-        raise CannotGiveUp(str(pledge_id))
     with transaction() as session:
         note_giving_up(session, lifecycle.locked(session, pledge_id), cause)
     state = _ended(intent_id)

@@ -5,7 +5,6 @@ Inside the caller's transaction, on a locked pledge.
 
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy.orm import Session
 
 from fundsite import clock, mail
@@ -17,8 +16,6 @@ from fundsite.pledges import lifecycle
 from fundsite.pledges.methods import JAPAN, end_of, last_day, remind_at
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.transfer_rest import expect_rest
-
-log = structlog.get_logger()
 
 REMINDER = "pledge_reminder"
 GAVE_UP = "gave_up"
@@ -36,9 +33,10 @@ def follow(session: Session, pledge: Pledge, state: PaymentState, *, was_waiting
         _await(session, pledge, state.id, state.voucher)
     elif pledge.status == "waiting" and state.status == "canceled":
         gave_up = (pledge.voucher or {}).get(GAVE_UP)
-        _moved(session, pledge, "canceled" if gave_up else "expired", gave_up or f"lapsed:{state.id}")
+        to_status = "canceled" if gave_up else "expired"
+        lifecycle.move(session, pledge, to_status, gave_up or f"lapsed:{state.id}", clock.now())
     elif pledge.status == "waiting" and state.status == "open" and was_waiting:
-        _moved(session, pledge, "expired", f"lapsed:{state.id}")
+        lifecycle.move(session, pledge, "expired", f"lapsed:{state.id}", clock.now())
 
 
 def _await(session: Session, pledge: Pledge, intent_id: str, voucher: Voucher) -> None:
@@ -48,7 +46,7 @@ def _await(session: Session, pledge: Pledge, intent_id: str, voucher: Voucher) -
         pledge.method = voucher.method
         pledge.hold_until = voucher.expires_at or _last_moment(pledge, campaign, now)
         pledge.voucher = _kept(voucher, now)
-        _moved(session, pledge, "waiting", f"waiting:{intent_id}")
+        lifecycle.move(session, pledge, "waiting", f"waiting:{intent_id}", clock.now())
     elif pledge.status == "waiting" and pledge.voucher is not None:
         pledge.voucher = {**pledge.voucher, **_kept(voucher, datetime.fromisoformat(pledge.voucher["given_at"]))}
 
@@ -90,8 +88,3 @@ def remind(session: Session, pledge: Pledge) -> None:
         return
     if not mail.announced(session, REMINDER, pledge.id):
         mail.announce(session, REMINDER, pledge.id, pledge.email, pledge.locale)
-
-
-def _moved(session: Session, pledge: Pledge, to_status: str, cause: str) -> None:
-    if lifecycle.move(session, pledge, to_status, cause, clock.now()):
-        log.info("pledge_moved", reference=pledge.reference, to=to_status, cause=cause)

@@ -17,7 +17,7 @@ from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.rewards.render import body_values
 
 PROMISE = ("title", "amount", "body", "fulfilment_month", "shipping")
-FIELDS = (*PROMISE, "stock", "per_backer", "questions")
+FIELDS = (*PROMISE, "stock", "per_backer", "consideration", "questions")
 
 
 class PromiseAtStake(FundsiteError):
@@ -68,6 +68,8 @@ def _ready(campaign_id: int, code: str, values: Values) -> Values:
     stored = stored_pictures(campaign_id)
     if values["image"] and values["image"] not in stored:
         raise EditRefused("image", _("その画像は見つかりませんでした。"))
+    if values["consideration"] > values["amount"]:
+        raise EditRefused("consideration", _("対価にあたる額は、リターンの金額以下にしてください。"))
     return {**values, **body_values(code, values["body"], stored), "image": named(values["image"], stored)}
 
 

@@ -77,6 +77,14 @@ def _other_fields(pictures: list[str]) -> dict[str, Any]:
             99,
             description=_("空欄のときは上限がありません。これからのお申し込みに適用されます。"),
         ),
+        "consideration": _number(
+            _("対価にあたる額（円）"),
+            0,
+            LARGEST_AMOUNT,
+            description=_(
+                "リターンの品物やサービスの価値に相当する額です。領収書では、この額を除いた残りが寄附になります。"
+            ),
+        ),
         "image": SelectField(
             _("画像"),
             choices=[
@@ -95,6 +103,7 @@ def reward_values(form: FlaskForm) -> Values:
     return {
         **{name: form[name].data for name in ("title", "amount", "body", "shipping", "image", "questions")},
         **{name: _or_none(form[name].data) for name in ("fulfilment_month", "stock", "per_backer")},
+        "consideration": form.consideration.data or 0,
     }
 
 

@@ -28,6 +28,7 @@ class Reward(Base):
     position: Mapped[int]
     title: Mapped[str]
     amount: Mapped[Money]
+    consideration: Mapped[Money] = mapped_column(default=0, server_default="0")  # what of it pays for the reward
     body: Mapped[str] = mapped_column(default="")
     body_html: Mapped[str] = mapped_column(default="")
     image: Mapped[JsonObject | None]

@@ -1,17 +1,16 @@
 """The words of the door's mails, found when they are sent: the links are made again then, and lie in no table."""
 
-from flask import render_template
-
 from fundsite.audit import AuditEntry
 from fundsite.db import db
 from fundsite.i18n import current_locale
+from fundsite.letters import letter
 from fundsite.mail import Letter, Writer
 from fundsite.settings import current_settings
-from fundsite.site import current_site
+from fundsite.staff.acts import action_label
 from fundsite.staff.changes import CHANGED
 from fundsite.staff.keys import link_token
 from fundsite.staff.models import Invitation, PasswordReset, Staff
-from fundsite.staff.words import action_label, role_hint, role_label
+from fundsite.staff.words import role_hint, role_label
 
 
 def _address(path: str) -> str:
@@ -20,29 +19,17 @@ def _address(path: str) -> str:
     return f"{settings.site_url}{prefix}/staff/{path}"
 
 
-def _letter(event: str, **context: object) -> Letter:
-    site = current_site()
-    said = {"site": site, **context}
-    return Letter(
-        subject=" ".join(render_template(f"mail/{event}/subject.txt", **said).split()),
-        text=render_template(f"mail/{event}/body.txt", **said).strip() + "\n",
-        html=render_template(f"mail/{event}/body.html", **said),
-        sender_name=site.name,
-        reply_to=site.contact_email,
-    )
-
-
 def _reset(reset_id: int) -> Letter:
     row = db.session.get_one(PasswordReset, reset_id)
     person = db.session.get_one(Staff, row.staff_id)
     link = _address(f"reset/{link_token('reset', row.nonce)}/")
-    return _letter("staff_reset", name=person.name or person.email, link=link, expires_at=row.expires_at)
+    return letter("staff_reset", name=person.name or person.email, link=link, expires_at=row.expires_at)
 
 
 def _invitation(invitation_id: int) -> Letter:
     row = db.session.get_one(Invitation, invitation_id)
     host = db.session.get_one(Staff, row.invited_by)
-    return _letter(
+    return letter(
         "staff_invitation",
         host=host.name or host.email,
         role=role_label(row.role),
@@ -55,7 +42,7 @@ def _invitation(invitation_id: int) -> Letter:
 def _change(entry_id: int) -> Letter:
     entry = db.session.get_one(AuditEntry, entry_id)
     person = db.session.get_one(Staff, int(entry.object_id))
-    return _letter(
+    return letter(
         CHANGED,
         name=person.name or person.email,
         change=action_label(entry.action),

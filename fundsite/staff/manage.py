@@ -7,9 +7,10 @@ from flask_wtf import FlaskForm
 from fundsite.access import OWNER, acting_staff, for_roles
 from fundsite.i18n import gettext as _
 from fundsite.staff import audit_log, codes, invitations, service
+from fundsite.staff.acts import action_label
 from fundsite.staff.errors import AddressTaken, LastOwner, NoSuchThing, StaffRefused
 from fundsite.staff.forms import invite_form, role_form, rules_form
-from fundsite.staff.words import action_label, detail_words, object_label, role_hint, role_label
+from fundsite.staff.words import detail_words, object_label, role_hint, role_label
 
 bp = Blueprint("people", __name__, url_prefix="/staff/people")
 log_bp = Blueprint("audit_log", __name__, url_prefix="/staff/log")

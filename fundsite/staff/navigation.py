@@ -23,9 +23,12 @@ def _all() -> tuple[NavItem, ...]:
         NavItem("campaigns_manage.index", _("プロジェクトの編集"), _("新しく作る、ページを書く、公開する")),
         NavItem("reports.index", _("活動報告"), _("報告を書く、公開する")),
         NavItem("notifications.index", _("お知らせメール"), _("活動報告を、読んでくださる方にメールで知らせる")),
+        NavItem("backers.index", _("支援者一覧"), _("支援者を探す、メモ、ファイルへの書き出し")),
         NavItem("money.index", _("会計"), _("入金、返金、現金・振込の登録、帳簿")),
+        NavItem("receipts.index", _("領収書"), _("領収書・寄附金受領証明書の発行、寄附者名簿")),
         NavItem("transfers.index", _("銀行振込の過不足"), _("金額が足りない、または多いお振り込みへの対応")),
         NavItem("shipping.index", _("発送室"), _("リターンの発送: 集める、締め切る、送り状のファイルを作る")),
+        NavItem("personal_data.index", _("個人情報"), _("開示・訂正・削除の請求、専用ページのリンク")),
         NavItem("people.index", _("スタッフ"), _("招待、役割の変更、2段階認証の設定")),
         NavItem("audit_log.index_log", _("操作の記録"), _("だれが、いつ、何をしたか")),
     )

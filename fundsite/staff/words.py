@@ -1,4 +1,4 @@
-"""The door's words for what the tables name in code: roles, and acts of the audit log."""
+"""The door's words for what the tables name in code: roles, and what the audit log is about."""
 
 from collections.abc import Mapping
 
@@ -26,46 +26,6 @@ def role_hint(role: str) -> str:
     }.get(role, "")
 
 
-def action_label(action: str) -> str:
-    """Return an act in words; one that has none is shown as it is written down."""
-    return {
-        "transfer.wait": _("不足したお振り込みの期限の延長"),
-        "transfer.return": _("お振り込みの返金"),
-        "transfer.keep": _("お振り込みの過剰分の対応済みの記録"),
-        "staff.added": _("スタッフの追加（サーバーから）"),
-        "staff.signed_in": _("サインイン"),
-        "staff.sign_in_failed": _("サインインの失敗"),
-        "staff.signed_out": _("サインアウト"),
-        "staff.signed_out_elsewhere": _("ほかの端末のサインアウト"),
-        "staff.password_changed": _("パスワードの変更"),
-        "staff.reset_asked": _("パスワード再設定メールの依頼"),
-        "staff.password_reset": _("パスワードの再設定"),
-        "staff.codes_on": _("2段階認証の開始"),
-        "staff.codes_off": _("2段階認証の停止"),
-        "staff.recovery_codes_renewed": _("予備コードの作り直し"),
-        "staff.passkey_added": _("パスキーの追加"),
-        "staff.passkey_removed": _("パスキーの削除"),
-        "staff.codes_required": _("2段階認証の必須設定の変更"),
-        "staff.renamed": _("名前の変更"),
-        "staff.role_changed": _("役割の変更"),
-        "staff.disabled": _("スタッフの停止"),
-        "staff.enabled": _("スタッフの再開"),
-        "staff.invited": _("招待"),
-        "staff.invitation_withdrawn": _("招待の取り消し"),
-        "staff.invitation_accepted": _("招待の承諾"),
-        "refund.asked": _("返金"),
-        "refund.tried_again": _("返金のやり直し"),
-        "refund.given_otherwise": _("別の方法での返金"),
-        "refund.given_up": _("返金のとりやめ"),
-        "pledge.stock_returned": _("リターンを在庫に戻す"),
-        "payment.accepted": _("違う金額のお支払いの受け入れ"),
-        "payment.refused": _("違う金額のお支払いの返金"),
-        "offline.entered": _("現金・振込の登録"),
-        "offline.imported": _("現金・振込のCSV登録"),
-        "books.exported": _("帳簿の書き出し"),
-    }.get(action, action)
-
-
 def object_label(object_type: str) -> str:
     """Return a kind of object in words; one that has none is shown as it is written down."""
     return {
@@ -77,6 +37,15 @@ def object_label(object_type: str) -> str:
         "update": _("活動報告"),
         "pledge": _("支援"),
         "payout": _("Stripeからの振込"),
+        "site": _("サイト"),
+        "next_goal": _("ネクストゴール"),
+        "batch": _("発送バッチ"),
+        "receipt": _("領収書"),
+        "receipt_run": _("領収書のまとめ発行"),
+        "export": _("書き出し"),
+        "export_columns": _("書き出す列"),
+        "backers": _("支援者一覧"),
+        "backer_view": _("支援者一覧の条件"),
     }.get(object_type, object_type)
 
 
@@ -97,6 +66,7 @@ def detail_words(detail: Mapping[str, object]) -> str:
         "source": _("受取方法"),
         "stock": _("在庫に戻す"),
         "refund": _("返金の番号"),
+        "format": _("ファイルの種類"),
     }
     values = {
         "password": _("パスワード"),

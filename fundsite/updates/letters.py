@@ -111,11 +111,13 @@ def _filled(sheet: Letter, words: dict[str, str]) -> Letter:
 def _address(update: Update, campaign: Campaign, kind: str, number: int) -> str | None:
     """Return where a backer or a follower reads a report in private; None if it is not open to them now."""
     if kind == PLEDGE:
-        row = db.session.execute(opening(update, number, Pledge.reference, Pledge.campaign_id)).one_or_none()
+        row = db.session.execute(
+            opening(update, number, Pledge.reference, Pledge.link_number, Pledge.campaign_id)
+        ).one_or_none()
         if row is None:
             return None
         of = "" if row.campaign_id == campaign.id else f"{campaign.slug}/"
-        return access.private_url(row.reference, f"updates/{of}{update.number}/", current_locale())
+        return access.private_url(row.reference, f"updates/{of}{update.number}/", current_locale(), row.link_number)
     follower = db.session.get(Follower, number)
     if follower is None or not opened_by_follower(update, follower):
         return None

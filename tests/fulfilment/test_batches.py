@@ -20,21 +20,6 @@ from support.races import at_once
 from support.shipping import HOME, change, collected, goes_out, items
 
 
-@pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
-def reward(make, campaign):
-    return make.reward(campaign, shipping="japan")
-
-
-@pytest.fixture
-def pledges(make, campaign, reward):
-    return [make.paid(campaign, reward, **HOME) for _ in range(3)]
-
-
 def act(site, what, *args):
     with site.inside():
         return what(*args)

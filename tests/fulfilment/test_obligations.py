@@ -14,16 +14,6 @@ from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import RewardPromise
 
 
-@pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
-def reward(make, campaign):
-    return make.reward(campaign, shipping="japan")
-
-
 def turn(site, pledge, status):
     with site.inside(), transaction() as session:
         session.get(Pledge, pledge.id).status = status

@@ -19,23 +19,8 @@ ROOM = "/staff/shipping/"
 
 
 @pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
-def reward(make, campaign):
-    return make.reward(campaign, shipping="japan")
-
-
-@pytest.fixture
 def staff(site):
     return signed_in(site, FULFILMENT)
-
-
-@pytest.fixture
-def pledges(make, campaign, reward):
-    return [make.paid(campaign, reward, **HOME) for _ in range(3)]
 
 
 def batch_page(number, page=""):

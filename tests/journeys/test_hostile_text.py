@@ -42,7 +42,7 @@ PORTIONS = portions(2)
 
 OWNER = "owner@staff.example"
 # Files, which no browser shows as a page.
-NOT_SHOWN = (".csv", ".ics", "media/<name>", "files/<name>", "pictures/<name>", "/metrics")
+NOT_SHOWN = (".csv", ".ics", "everything.json", "media/<name>", "files/<name>", "pictures/<name>", "/metrics")
 QUERIES = {
     "reports.choose": "?campaign=c1",
     "comments.index": "?show=all",
@@ -51,7 +51,10 @@ QUERIES = {
 # Pages of money in trouble, each of which is shown only while that trouble lasts; what is typed there stands on the
 # page of the pledge, which is opened.
 # A batch is taken to its end by what its page offers: `ship` looks at one.
-IN_TROUBLE = ("batches/<int:number>/", "refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/", "payouts/<payout_id>/")
+IN_TROUBLE = ("batches/<int:number>/", "refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/")
+# What is typed when these are made stands in the lists beside them, which are opened.
+IN_TROUBLE += ("payouts/<payout_id>/", "backers/exports/<int:number>/", "backers/views/<int:number>")
+IN_TROUBLE += ("receipts/<int:number>/", "receipts/runs/<int:number>/")
 # What answers otherwise: the second step without a first, the report of another campaign, links that were used.
 NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome", "monthly.confirm_stop"}
 REMARK = "warning: The specified value"  # Chromium on what was typed into a field for numbers or addresses
@@ -174,7 +177,7 @@ class Walk:
             self.fill(self.staff)
         self.site.work()
         self.tokens["staff.welcome"] = self.link("/staff/welcome/")
-        for endpoint in ("followers.follow", "staff.welcome", "staff.sign_in", "staff.forgotten"):
+        for endpoint in ("followers.follow", "supporters.lost", "staff.welcome", "staff.sign_in", "staff.forgotten"):
             self.visitor.open(dict(self.pages_of(endpoint))[endpoint])
             self.fill(self.visitor)
 
@@ -206,8 +209,9 @@ class Walk:
         self.site.pay(urlsplit(page.url).path.rpartition("/")[2])
         token = self.token("room.room")
         tab.open(f"/pledges/{token}/thanks")
-        tab.open(f"/pledges/{token}/")
-        self.fill(tab)
+        for page in ("", "delivery/", "personal-data/"):
+            tab.open(f"/pledges/{token}/{page}")
+            self.fill(tab)
 
     def ship(self):
         """Prepare what was pledged for shipping, and look at where it goes."""

@@ -429,7 +429,8 @@ def test_a_payment_that_bears_the_marks_itself_is_one_more_month_and_no_single_p
     requests.post(f"{monthly.site.stripe_url}/v1/payment_intents/{newest}", data=marks, auth=KEY, timeout=10)
     with monthly.site.inside():
         state = monthly.site.app.extensions["fundsite.gateway"].payment(newest)
-        assert (state.reference, apply_payment(state, "test")) == (reference, True)
+        assert state.reference == reference
+        apply_payment(state, "test")
     monthly.tell()
     assert payments(monthly.site) == [("renewal", number, "paid", 1_000) for number in (1, 2)]
     assert figures(monthly.site)[0] == "active"

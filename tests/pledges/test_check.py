@@ -36,6 +36,10 @@ CHARGE = LedgerEntry.kind == "charge"
 TAMPERINGS = {
     "raised": (update(Campaign).values(raised=Campaign.raised + 1), "raised says 3001"),
     "backers": (update(Campaign).values(backers=0), "backers says 0"),
+    "what came as cash": (update(Campaign).values(raised_offline=1), "raised_offline says 1"),
+    "a card's payment made cash": (update(Pledge).where(PAID).values(source="cash"), "was entered, the ledger says 0"),
+    "a code kept by one who does not wait": (update(Pledge).where(EXPIRED).values(voucher={}), "how to pay it is kept"),
+    "a charge before the end": (update(Campaign).values(funding="all_or_nothing"), "nothing was to be charged"),
     "pledged": (update(Reward).where(Reward.code == "A").values(pledged=2), "pledged says 2"),
     "claimed": (update(Reward).where(Reward.code == "A").values(claimed=3), "claimed says 3"),
     "claimed of a reward that nobody chose": (update(Reward).where(Reward.code == "B").values(claimed=1), "ie/B"),

@@ -122,3 +122,4 @@ DATABASES = (SQLite, PostgreSQL)
 
 # For tests whose subject is not the database.
 on_sqlite = pytest.mark.parametrize("server", [SQLite], indirect=True, ids=["sqlite"])
+on_postgresql = pytest.mark.parametrize("server", [PostgreSQL], indirect=True, ids=["postgresql"])

@@ -4,10 +4,11 @@ import secrets
 
 from sqlalchemy import select
 
-from fundsite.db import db
+from fundsite.db import db, transaction
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.service import PledgeOrder
+from fundsite.pledges.settlement import ask
 from support.world import KEY
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -58,3 +59,30 @@ def somebody_elses(world, **marks):
     reply = world.wire.post("/v1/checkout/sessions", data=wanted, headers=BEARER)
     assert reply.status_code == 200, reply.text
     return reply.json
+
+
+def change(world, *statements):
+    """Change rows behind the product's back."""
+    with world.inside(), transaction() as session:
+        for statement in statements:
+            session.execute(statement)
+
+
+def faults(world, *api):
+    """Let Stripe's API misbehave from now on; without any it is well again."""
+    world.door("faults", {"api": list(api)})
+
+
+def comes_back(world, pledge):
+    """Come back from Stripe's page; return the pledge as it is then."""
+    with world.inside():
+        ask(db.session.get_one(Pledge, pledge.id))
+    return present(world, Pledge.id == pledge.id)
+
+
+def status_of(world, pledge):
+    return present(world, Pledge.id == pledge.id).status
+
+
+def gateway_of(world):
+    return world.app.extensions["fundsite.gateway"]

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from fundsite.access import public
 from fundsite.i18n import gettext as _
 from fundsite.pledges.monthly_acts import NothingToStop, PortalUnavailable, card_page, stop
-from fundsite.pledges.room import opened, pledge_page
+from fundsite.supporters.room import opened, pledge_page
 
 bp = Blueprint("monthly", __name__, url_prefix="/pledges/<token>")
 
@@ -19,7 +19,7 @@ def confirm_stop(token: str) -> ResponseReturnValue:
     pledge = opened(token)
     form = FlaskForm()
     if not form.validate_on_submit():
-        page = pledge_page("pledges/stop.html", pledge)
+        page = pledge_page("supporters/stop.html", pledge)
         return page, 400 if form.errors else 200
     try:
         stop(pledge.id)
@@ -37,4 +37,4 @@ def card(token: str) -> ResponseReturnValue:
         return redirect(card_page(pledge), 303)
     except PortalUnavailable:
         title, text = _("カードの変更ページを開けませんでした"), _("少し時間をおいて、もう一度お試しください。")
-        return pledge_page("pledges/no_portal.html", opened(token), title=title, text=text), 503
+        return pledge_page("supporters/no_portal.html", opened(token), title=title, text=text), 503

@@ -6,9 +6,9 @@ from flask.typing import ResponseReturnValue
 from fundsite.access import public
 from fundsite.limits import pledge_limit
 from fundsite.pledges.paying_again import pay_again
-from fundsite.pledges.room import opened, unavailable
 from fundsite.pledges.saving import TooLate, withdraw
 from fundsite.pledges.service import CheckoutUnavailable
+from fundsite.supporters.room import opened, unavailable
 
 bp = Blueprint("promises", __name__, url_prefix="/pledges/<token>")
 

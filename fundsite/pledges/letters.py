@@ -44,7 +44,9 @@ class PledgeView:
 
 
 def _address_lines(pledge: Pledge) -> tuple[str, ...]:
-    """Write an address as the post of its country reads it."""
+    """Write an address as the post of its country reads it; nothing where none is kept (any more)."""
+    if not pledge.line1:
+        return ()
     if pledge.country == "JP":
         lines = [f"〒{pledge.postal_code}", f"{pledge.region}{pledge.city}{pledge.line1}", pledge.line2]
     else:

@@ -161,7 +161,9 @@ def _issuer(paper: Paper, receipt: Receipt, y: float) -> None:
     if said.get("note") and receipt.kind == DONATION:
         paper.paragraph(LEFT, y, said["note"], 72, Style(8, grey=GREY, leading=1.5), most=9)
     x, width = LEFT + 80, RIGHT - LEFT - 80
-    bottom = paper.paragraph(x, y, said["name"], width - 22, Style(11, bold=True), most=2) + 1
+    name = fitted(said["name"], width - 22, Style(11, bold=True))
+    name = name if name.size >= SMALL.size else Style(11, bold=True)
+    bottom = paper.paragraph(x, y, said["name"], width - 22, name, most=2) + 1
     bottom = paper.paragraph(x, bottom, said["address"], width - 22, SMALL, most=3)
     for label, words in _about(receipt):
         paper.text(x, bottom, label, TINY)

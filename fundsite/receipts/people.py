@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fundsite import clock
-from fundsite.db import JsonObject, transaction
+from fundsite.db import JsonObject
 from fundsite.pledges.models import Pledge
-from fundsite.receipts.models import Addressee
+from fundsite.receipts.models import Addressee, Receipt
 
 BODIES = re.compile(r"法人|会社|㈱|（株）|\(株\)|協会|組合|財団|協議会|大学|学校|病院|クラブ$")
 
@@ -57,15 +57,18 @@ def recipient_of(session: Session, pledges: list[Pledge]) -> JsonObject:
             return {"name": asked.name, "honorific": asked.honorific, "address": asked.address}
     name = next((pledge.name for pledge in newest if pledge.name), "")
     address = next(filter(None, map(address_of, newest)), "")
+    if not name or not address:  # erased since; the list of donors is kept for longer
+        before = _on_paper(session, newest)
+        name, address = name or before.get("name", ""), address or before.get("address", "")
     return {"name": name, "honorific": honorific_of(name), "address": address}
 
 
-def make_out(pledge_id: int, recipient: JsonObject) -> None:
-    """Keep to whom a pledge's receipts are made out from now on."""
-    with transaction() as session:
-        keep_addressee(session, pledge_id, recipient)
+def _on_paper(session: Session, pledges: list[Pledge]) -> JsonObject:
+    """Return to whom the newest receipt of pledges was made out."""
+    rows = select(Receipt.recipient).where(Receipt.pledge_id.in_([pledge.id for pledge in pledges]))
+    return session.scalar(rows.where(Receipt.status == "issued").order_by(Receipt.id.desc()).limit(1)) or {}
 
 
 def keep_addressee(session: Session, pledge_id: int, recipient: JsonObject) -> None:
-    """Keep it within the caller's transaction."""
+    """Keep to whom a pledge's receipts are made out from now on, within the caller's transaction."""
     session.merge(Addressee(pledge_id=pledge_id, changed_at=clock.now(), **recipient))

@@ -16,6 +16,7 @@ from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import CommentState, Pledge, Refund
+from fundsite.receipts.models import Addressee
 from fundsite.supporters.lost_links import new_link
 from fundsite.supporters.models import DataRequest, LinkRequest
 from fundsite.updates.following import Follower, FollowRequest
@@ -66,7 +67,10 @@ def erase_person(pledge_id: int, staff_id: int) -> None:
         new_link(pledge)
         session.flush()
         blank_recipients(session, [pledge_id])
+        # Receipts that were issued stay as they are; to whom the next would be made out is forgotten.
+        session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         session.execute(delete(CommentState).where(CommentState.pledge_id == pledge_id))
+        session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         _settle_requests(session, pledge_id, staff_id)
         _erase_address(session, email)
         audit.record(session, staff_id, "personal_data.erased", "pledge", pledge_id)

@@ -33,7 +33,10 @@ def everything_about(pledge_id: int, staff_id: int, way: str) -> Rows:
                 for column in referring(table, parent):
                     found.setdefault(table.name, []).extend(_rows(session, table, column.name, numbers))
             for name in ("email", "recipient"):
-                if table.name not in {"pledge", "batch_item", "staff", "invitation"} and name in table.columns:
+                if (
+                    table.name not in {"pledge", "batch_item", "receipt", "staff", "invitation"}
+                    and name in table.columns
+                ):
                     found.setdefault(table.name, []).extend(_by_address(session, table, name, pledge.email))
         audit.record(session, staff_id, "personal_data.shown", "pledge", pledge_id, way=way)
         return {name: rows for name, rows in found.items() if rows}

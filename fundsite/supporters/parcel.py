@@ -9,10 +9,13 @@ from sqlalchemy import select
 from fundsite.db import db
 from fundsite.fulfilment.models import Batch, Obligation, Shipment
 
-# By what a shipment or a batch calls its carrier: who that is, and where a number can be followed.
+# By what a shipment calls its carrier: who that is, and where a number can be followed.
 YAMATO = ("ヤマト運輸", "https://member.kms.kuronekoyamato.co.jp/parcel/detail?pno={number}")
-POST = ("日本郵便", "https://trackings.post.japanpost.jp/services/srv/search/direct?reqCodeNo1={number}&locale=ja")
-CARRIERS = {"b2cloud": YAMATO, "yamato": YAMATO, "clickpost": POST, "yupri": POST, "japanpost": POST}
+POST = (
+    "日本郵便",
+    "https://trackings.post.japanpost.jp/services/srv/search/direct?reqCodeNo1={number}&searchKind=S002",
+)
+CARRIERS = {"yamato": YAMATO, "japanpost": POST, "mail": ("", ""), "other": ("", "")}
 
 
 @dataclass(frozen=True)

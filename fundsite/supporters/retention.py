@@ -4,7 +4,7 @@ import calendar
 from datetime import datetime
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from fundsite import audit, clock
 from fundsite.db import transaction
@@ -45,16 +45,18 @@ def _erase_some(moment: datetime) -> int:
     )
     kept = or_(*(getattr(Pledge, name) != "" for name in HOME))
     due = (
-        select(Pledge.id)
+        select(Pledge)
         .join(Obligation, Obligation.pledge_id == Pledge.id)
         .where(Obligation.status == "shipped", Obligation.id.in_(sent), kept)
         .order_by(Pledge.id)
         .limit(AT_ONCE)
     )
     with transaction() as session:
-        found = list(session.scalars(due.with_for_update(of=Pledge)))
+        found = session.scalars(due.with_for_update(of=Pledge)).all()
+        for pledge in found:
+            for name, value in HOME.items():
+                setattr(pledge, name, value)
         if found:
-            session.execute(update(Pledge).where(Pledge.id.in_(found)).values(**HOME))
-            blank_recipients(session, found)
+            blank_recipients(session, [pledge.id for pledge in found])
             audit.record(session, None, "personal_data.expired", "site", "addresses", count=len(found))
         return len(found)

@@ -11,7 +11,7 @@ from fundsite.web import day
 # What the readable page leaves out; the file has it.
 INNER = frozenset(
     "id link_number counted holds_stock source currency unit_amount locale hold_until counted_at status cause because "
-    "purpose number fee_known surplus kind about created_by position due_at lease_until topic".split()
+    "purpose number fee_known surplus kind about created_by position due_at lease_until topic said place".split()
 )
 Said = list[tuple[str, str]]
 

@@ -42,7 +42,17 @@ PORTIONS = portions(2)
 
 OWNER = "owner@staff.example"
 # Files, which no browser shows as a page.
-NOT_SHOWN = (".csv", ".ics", "everything.json", "media/<name>", "files/<name>", "pictures/<name>", "/metrics")
+NOT_SHOWN = (
+    ".csv",
+    ".pdf",
+    ".zip",
+    ".ics",
+    "everything.json",
+    "media/<name>",
+    "files/<name>",
+    "pictures/<name>",
+    "/metrics",
+)
 QUERIES = {
     "reports.choose": "?campaign=c1",
     "comments.index": "?show=all",

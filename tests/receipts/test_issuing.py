@@ -1,12 +1,13 @@
 """Receipts: what they say, their numbers, and that money stands on one of them."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from fundsite.audit import AuditEntry
 from fundsite.db import db
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Refund
+from fundsite.receipts.check import receipt_differences
 from fundsite.receipts.drafts import Wanted, preview
 from fundsite.receipts.files import pdf_of
 from fundsite.receipts.models import DONATION, SUPPORTER, Receipt, ReceiptLine
@@ -250,3 +251,15 @@ def test_a_refusal_leaves_no_number_behind(site, make, campaign, staff):
     assert refused(site, make.paid(campaign, name=""), staff) == ["nothing", "no_name"]
     issued(site, paid_pledge(site, make, campaign), staff)
     assert rows(site, select(func.max(Receipt.number))) == [1]
+
+
+def test_a_recount_finds_a_gap_and_a_sum_that_is_wrong(site, make, campaign, staff):
+    receipts = [issued(site, paid_pledge(site, make, campaign), staff) for _ in range(2)]
+    with site.inside():
+        assert receipt_differences() == []
+    site.change(
+        update(Receipt).where(Receipt.id == receipts[0]).values(gift=1, consideration=2_999),
+        update(Receipt).where(Receipt.id == receipts[1]).values(number=3),
+    )
+    with site.inside():
+        assert len(receipt_differences()) == 2

@@ -1,5 +1,6 @@
 """The pages of the receipts: staff issue, print, void; the worker issues in bulk; the supporter gets the file."""
 
+import csv
 import io
 import re
 import zipfile
@@ -11,8 +12,9 @@ from fundsite.audit import AuditEntry
 from fundsite.db import db
 from fundsite.pledges.access import token_hash, token_of
 from fundsite.receipts.links import mailed_url, receipts_of
-from fundsite.receipts.models import DONATION, SUPPORTER, Receipt, ReceiptRun
+from fundsite.receipts.models import DONATION, SUPPORTER, Addressee, Receipt, ReceiptRun
 from fundsite.receipts.runs import RunOrder, ask_for_run, issue_asked
+from fundsite.supporters.erasing import erase_person
 from support.moneyroom import sent
 from support.pdf import pages_of, words_of
 from support.receipts import HOME, YEAR, booked, certified, changed, issued, paid_pledge
@@ -177,6 +179,8 @@ def test_a_room_offers_the_receipts_of_its_own_pledge_alone(site, make, campaign
     alone = issued(site, first, staff)
     visitor = site.browser()
     assert visitor.get(f"/pledges/{token}/receipt/{label_of(site, alone)}.pdf").status_code == 200
+    assert label_of(site, alone) in visitor.get(f"/pledges/{token}/").text
+    assert label_of(site, alone) not in visitor.get(f"/pledges/{other}/").text
     assert visitor.get(f"/pledges/{other}/receipt/{label_of(site, alone)}.pdf").status_code == 404
     booked(site, first, 500, source="more")
     together = issued(site, second, staff, per=SUPPORTER)
@@ -193,8 +197,8 @@ def test_the_list_of_donors_counts_gifts_of_known_people(site, make, campaign, b
     paid_pledge(site, make, campaign, email="a@example.jp", name="𠮷田はな", extra=1_000, total=1_000)
     booked(site, make.paid(campaign, name="", email="c@example.jp"))
     paid_pledge(site, make, campaign, email="d@example.jp", name="=1+1", extra=2_999, total=2_999)
-    reply = browser.get("/staff/receipts/donors/donors.csv?from_on=2026-01-01&to_on=2026-12-31")
-    lines = [line.split(",") for line in reply.data.decode("utf-8-sig").replace('"3,000円以上"', "x").splitlines()[1:]]
+    reply = browser.get("/staff/receipts/donors/file?from_on=2026-01-01&to_on=2026-12-31")
+    lines = list(csv.reader(io.StringIO(reply.data.decode("utf-8-sig"))))[1:]
     assert [(line[0], line[2], line[6], line[7]) for line in lines] == [
         ("", "3000", "3000", ""),
         ("'=1+1", "2999", "2999", ""),
@@ -202,7 +206,12 @@ def test_the_list_of_donors_counts_gifts_of_known_people(site, make, campaign, b
         ("𠮷田はな", "1000", "3000", "○"),
     ]
     assert HOME["line2"] in lines[2][1]
-    assert acts(site)[-1] == "donors.exported"
+    book = browser.get("/staff/receipts/donors/file?as=xlsx&from_on=2026-01-01&to_on=2026-12-31")
+    with zipfile.ZipFile(io.BytesIO(book.data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>2999</v>" in sheet
+    assert "<f>" not in sheet
+    assert acts(site)[-2:] == ["donors.exported", "donors.exported"]
 
 
 @pytest.mark.parametrize("role", ["editor", "fulfilment"])
@@ -211,3 +220,21 @@ def test_roles_without_money_see_none_of_it(site, make, campaign, staff, role):
     browser = signed_in(site, person(site, role))
     for path in ("", f"{receipt}/", f"{receipt}/receipt.pdf", "new/", "runs/", "donors/"):
         assert browser.get(f"/staff/receipts/{path}").status_code == 403
+
+
+def test_the_list_of_donors_keeps_name_and_address_of_a_receipt_when_the_pledge_has_forgotten_them(
+    site, make, campaign, staff, browser
+):
+    pledge = paid_pledge(site, make, campaign)
+    issued(site, pledge, staff)
+    asked = {"name": "株式会社ゆうげ", "honorific": "御中", "address": "東京都"}
+    other = paid_pledge(site, make, campaign)
+    issued(site, other, staff, recipient=asked)
+    with site.inside():
+        erase_person(pledge.id, staff)
+        erase_person(other.id, staff)
+        assert db.session.scalars(select(Addressee)).all() == []
+    reply = browser.get("/staff/receipts/donors/file?from_on=2026-01-01&to_on=2026-12-31").data.decode("utf-8-sig")
+    assert "𠮷田 はな" in reply
+    assert HOME["line2"] in reply
+    assert "株式会社ゆうげ" in reply

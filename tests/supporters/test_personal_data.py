@@ -20,6 +20,7 @@ from fundsite.supporters.retention import before, erase_old_addresses
 from fundsite.updates.following import Follower
 from support.databases import on_sqlite
 from support.parcels import Parcels
+from support.reports import token_for
 from support.site import hidden_fields
 from support.staff import person, post, signed_in
 
@@ -228,8 +229,11 @@ IMPERSONAL = {
     "obligation": {"status"},
     "shipment": {"carrier", "tracking_number"},
     "open_checkout": {"visitor"},
+    "receipt": {"kind", "status", "currency", "void_reason"},
+    "receipt_line": {"reference", "campaign"},
 }
 ERASED = {"pledge": set(PERSON), "comment_state": {"hidden_reason", "reply"}, "data_request": {"kind", "message"}}
+ERASED |= {"backer_index": {"said", "email", "place"}, "receipt_addressee": {"name", "honorific", "address"}}
 
 
 def test_of_every_text_that_hangs_on_a_pledge_it_is_decided_whether_it_goes():
@@ -265,6 +269,7 @@ class TestRetention:
             assert erase_old_addresses() == 0
         assert parcels.kept(old, *HOME) == tuple(HOME.values())
         assert parcels.kept(old, "name", "total") == ("髙橋 花子", 3000)
+        assert "〒" not in site.get(f"/pledges/{token_for(site, old)}/").text
         for pledge in (new, owed, returned):
             assert parcels.kept(pledge, "line1", "phone") == ("見本町1-2-3", "03-1234-5678")
         recipients = [kept["line1"] for [kept] in site.rows(select(BatchItem.recipient)) if kept]

@@ -82,7 +82,7 @@ def test_a_private_link_opens_a_report_to_its_audience_and_refuses_the_others(si
         assert reply.status_code == (200 if name in MATRIX[who] else 403), name
         assert ("ないしょの録画" in reply.text) == (name in MATRIX[who]), name
         assert reply.headers["Cache-Control"] == "no-store"
-        assert reply.headers["Referrer-Policy"] == "same-origin"
+        assert reply.headers["Referrer-Policy"] == "strict-origin"
 
 
 def test_the_mail_opens_the_recording_to_a_backer_of_f_and_a_backer_of_a_is_told_who_may_read_it(site, make, people):

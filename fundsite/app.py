@@ -27,7 +27,6 @@ from fundsite.fulfilment.manage_promises import bp as shipping_promises
 from fundsite.fulfilment.manage_same import bp as backers_same
 from fundsite.fulfilment.manage_tracking import bp as shipping_tracking
 from fundsite.fulfilment.promise_notices import WRITERS as PROMISE_WRITERS
-from fundsite.fulfilment.reward_files import bp as reward_files
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -67,6 +66,7 @@ from fundsite.supporters.letters import WRITERS as LINK_WRITERS
 from fundsite.supporters.monthly_room import bp as monthly_room
 from fundsite.supporters.promises import bp as promises
 from fundsite.supporters.receipts import bp as room_receipts
+from fundsite.supporters.reward_files import bp as reward_files
 from fundsite.supporters.room import bp as room
 from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS

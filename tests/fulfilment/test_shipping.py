@@ -156,6 +156,7 @@ def test_words_and_a_file_go_out_by_mail_and_open_behind_the_private_link_alone(
     assert any(link in plain(mail) for mail in mails)
     with site.get(link) as answer:
         assert answer.data == PDF
+    assert f'href="{link}"' in site.get(links[0]).text
     with pytest.raises(WrongStep):
         act(site, reward_mail.write, batch, "別の題", "別の文", None)
     other = private(site, make, campaign, by_mail, "LINK-0009")

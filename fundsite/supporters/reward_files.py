@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort
 
 from fundsite.access import public
 from fundsite.fulfilment.reward_mail import file_for
-from fundsite.pledges.room import opened
+from fundsite.supporters.room import opened
 from fundsite.updates.reading_files import as_file
 
 bp = Blueprint("reward_files", __name__, url_prefix="/pledges/<token>/rewards")

@@ -50,13 +50,14 @@ class Wanted:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in said.items() if value}
 
 
+LONGEST = 200  # of what is searched for: an address has to hold it
 NUMBERS, LISTS = ("campaign_id", "least", "most"), ("rewards", "statuses")
 
 
 def wanted_of(said: Mapping[str, Any]) -> Wanted:
     """Return what a kept or typed choice says; what cannot be understood is left out."""
     known = {field.name for field in fields(Wanted)} & set(said)
-    values: dict[str, Any] = {name: str(said[name]).strip() for name in known - {*NUMBERS, *LISTS}}
+    values: dict[str, Any] = {name: str(said[name]).strip()[:LONGEST] for name in known - {*NUMBERS, *LISTS}}
     values |= {name: tuple(map(str, said[name])) for name in known & set(LISTS)}
     values |= {name: _number(said[name]) for name in known & set(NUMBERS)}
     for name, parse in (("month", month_start), ("since", date.fromisoformat), ("until", date.fromisoformat)):

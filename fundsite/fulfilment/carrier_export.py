@@ -7,6 +7,7 @@ import click
 
 from fundsite.campaigns.models import Campaign
 from fundsite.errors import FundsiteError
+from fundsite.fulfilment.export import replacing
 from fundsite.fulfilment.files import owed_file
 
 
@@ -24,7 +25,8 @@ def export_carrier(campaign: Campaign, carrier: str, codes: Sequence[str], outpu
         raise WrongName(
             f"{carrier} takes no more in one file: {made.files} files, so name a --output that ends in .zip"
         )
-    output.write_bytes(made.content)
+    with replacing(output) as out:
+        out.write(made.content)
     for reference, field, letters in made.unsaid:
         click.echo(f"{reference}\t{field}\t{letters}", err=True)
     changed = f"; {len(made.unsaid)} fields hold other letters (listed on stderr)" if made.unsaid else ""

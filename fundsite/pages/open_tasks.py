@@ -22,7 +22,7 @@ from fundsite.pledges.transfers import count_short
 from fundsite.pledges.undelivered import undelivered
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings
-from fundsite.supporters.requests import count_requests
+from fundsite.supporters.requests import waiting_requests
 from fundsite.updates.service import newest
 from fundsite.web import day
 
@@ -44,12 +44,12 @@ class Task:
 def open_tasks(campaign: Campaign, rewards: Sequence[Reward]) -> tuple[Task, ...]:
     """Return what waits, the most pressing first; a statement for each kind, none for each pledge."""
     now = clock.now()
-    money = (*_money(campaign, now), *_payments(campaign, now))
-    return (*money, *_mails(campaign), *_requests(campaign), *_while_open(campaign, rewards, now))
+    money = (*_pressing(campaign, now), *_payments(campaign, now))
+    return (*money, *_mails(campaign), *_while_open(campaign, rewards, now))
 
 
-def _money(campaign: Campaign, now: datetime) -> list[Task]:
-    """The site's alarm, disputes, refunds that did not go through, and payments in another amount. One statement."""
+def _pressing(campaign: Campaign, now: datetime) -> list[Task]:
+    """The site's alarm, disputes, refunds that failed, payments in another amount, requests of data. One statement."""
     payments = select(func.count()).select_from(Payment).join(Pledge, Pledge.id == Payment.pledge_id)
     payments = payments.where(Pledge.campaign_id == campaign.id)
     disputed = payments.where(Payment.dispute == "open")
@@ -61,9 +61,10 @@ def _money(campaign: Campaign, now: datetime) -> list[Task]:
         failed.where(Pledge.campaign_id == campaign.id, wanting()),
         payments.where(differs()),
         raised_lately(now),
+        waiting_requests(campaign.id),
     )
     found = db.session.execute(select(*(one.scalar_subquery() for one in counts))).one()
-    disputes, due_at, refunds, others, alarms = found
+    disputes, due_at, refunds, others, alarms, asked = found
     tasks = []
     if alarms:
         said = _(
@@ -81,6 +82,9 @@ def _money(campaign: Campaign, now: datetime) -> list[Task]:
     if others:
         said = _("お申し込みと違う金額のお支払いが%(count)s件あります。どうするかを選んでください。")
         tasks.append(Task("amount_differs", said % {"count": others}, "money.waiting"))
+    if asked:
+        said = _("個人情報の開示・訂正・削除の請求が%(count)s件あります。（メニューの「個人情報」）")
+        tasks.append(Task("data_requests", said % {"count": asked}))
     return tasks
 
 
@@ -111,14 +115,6 @@ def _mails(campaign: Campaign) -> list[Task]:
     if not failed:
         return []
     return [Task("mails", _("支援者にお届けできなかったメールが%(count)s通あります。") % {"count": failed})]
-
-
-def _requests(campaign: Campaign) -> list[Task]:
-    asked = count_requests(campaign.id)
-    if not asked:
-        return []
-    text = _("個人情報の開示・訂正・削除の請求が%(count)s件あります。（メニューの「個人情報」）")
-    return [Task("data_requests", text % {"count": asked})]
 
 
 def _while_open(campaign: Campaign, rewards: Sequence[Reward], now: datetime) -> list[Task]:

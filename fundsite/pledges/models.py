@@ -10,6 +10,8 @@ from fundsite.db import Base, JsonObject, JsonRows, Money, only_where
 
 # What the dashboard adds up, so that it reads an index and no row.
 FIGURES = ("total", "refunded", "reward_id", "utm_source", "utm_medium", "utm_campaign", "referrer_host", "counted")
+# What the backer list is filtered by, so that it reads an index and only those rows that it shows.
+LISTED = ("status", "reward_id", "total", "region", "country", "created_at")
 # Those whose money is here or promised: the public figures count them, and they read what backers may read.
 COUNTED = ("promised", "active", "past_due", "paid", "disputed")
 STATUSES = (
@@ -61,6 +63,7 @@ class Pledge(Base):
         Index("ix_pledge_counted", "campaign_id", "counted_at", "id", **_counted()),
         Index("ix_pledge_figures", "campaign_id", "counted_at", *FIGURES, **_counted()),
         Index("ix_pledge_commented", "campaign_id", "counted_at", "id", **_counted(" AND comment <> ''")),
+        Index("ix_pledge_backers", "campaign_id", "id", *LISTED),
         Index("ix_pledge_customer", "customer_id", **only_where("customer_id IS NOT NULL")),
         Index("ix_pledge_unfinished", "status", "next_look_at", **only_where(f"status IN {UNFINISHED}")),
         Index("ix_pledge_card_over", "next_look_at", **only_where(CARD_OVER)),

@@ -108,6 +108,7 @@ def _money() -> dict[str, str]:
         "receipt.sent": _("領収書のメール送信"),
         "receipt.downloaded": _("領収書のダウンロード"),
         "receipt_run.asked": _("領収書のまとめ発行"),
+        "receipts.exported": _("領収書ファイルの書き出し"),
         "donors.exported": _("寄附者名簿の書き出し"),
     }
 

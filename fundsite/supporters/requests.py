@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from fundsite import audit, clock
 from fundsite.campaigns.models import Campaign
@@ -54,11 +54,10 @@ def open_requests() -> list[OpenRequest]:
     return [OpenRequest(*row) for row in rows]
 
 
-def count_requests(campaign_id: int) -> int:
-    """Count what waits for staff in a campaign."""
+def waiting_requests(campaign_id: int) -> Select[int]:
+    """Select how many requests wait for staff in a campaign."""
     rows = select(func.count(DataRequest.id)).join(Pledge, Pledge.id == DataRequest.pledge_id)
-    mine = rows.where(Pledge.campaign_id == campaign_id, DataRequest.done_at.is_(None))
-    return db.session.scalar(mine) or 0
+    return rows.where(Pledge.campaign_id == campaign_id, DataRequest.done_at.is_(None))
 
 
 def settle_request(request_id: int, pledge_id: int, staff_id: int) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from fundsite import audit, clock
 from fundsite.db import transaction
+from fundsite.fulfilment.backer_index import forget
 from fundsite.fulfilment.models import Obligation, Shipment
 from fundsite.pledges.models import Pledge
 from fundsite.settings import current_settings
@@ -57,6 +58,8 @@ def _erase_some(moment: datetime) -> int:
             for name, value in HOME.items():
                 setattr(pledge, name, value)
         if found:
-            blank_recipients(session, [pledge.id for pledge in found])
+            gone = [pledge.id for pledge in found]
+            blank_recipients(session, gone)
+            forget(session, gone)
             audit.record(session, None, "personal_data.expired", "site", "addresses", count=len(found))
         return len(found)

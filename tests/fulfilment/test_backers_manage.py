@@ -1,18 +1,24 @@
 """The backer list in the staff room: whoever is looked for is found; nothing personal stands in an address or a log."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
 
+from fundsite import clock
 from fundsite.access import ACCOUNTANT, EDITOR, FULFILMENT
 from fundsite.audit import AuditEntry
 from fundsite.fulfilment.backer_index import keep_index
 from fundsite.fulfilment.backer_models import BackerIndex, BackerView, SameBacker
 from fundsite.pledges.models import Pledge
+from fundsite.supporters.erasing import erase_person
+from fundsite.supporters.retention import erase_old_addresses
 from support.databases import on_sqlite
 from support.moneyroom import sent
+from support.parcels import Parcels
 from support.site import hidden_fields
 from support.staffroom import signed_in
 
@@ -227,3 +233,31 @@ def test_pledges_that_look_alike_are_noted_as_one_supporters_and_it_can_be_taken
     for _ in range(2):
         sent(browser, page, f"{page}different", kind="email", key=key)
     assert "TEST-0001" not in browser.get(page).text
+
+
+@on_sqlite
+def test_what_is_erased_is_found_no_more(site, make):
+    gone = make.paid(make.campaign(), name="髙橋 花子", line1="見本町1-2-3")
+    browser = signed_in(site, FULFILMENT)
+    assert found(browser, text="見本町") == ["TEST-0001"]
+    with site.inside():
+        erase_person(gone.id, 1)
+    assert "見本町" not in site.one(select(BackerIndex.said))
+    assert found(browser, text="花子") == []
+    assert found(browser, text="TEST-0001") == ["TEST-0001"]
+
+
+@on_sqlite
+def test_an_address_that_is_old_enough_is_found_no_more(site, make):
+    parcels = Parcels(site, make)
+    pledge, _room = parcels.supporter()
+    parcels.send(parcels.owe(pledge), at=clock.now() - timedelta(days=100))
+    browser, settings = signed_in(site, FULFILMENT), site.app.extensions["fundsite.settings"]
+    assert "見本町" in pledge.line1
+    browser.get(LIST)
+    assert "見本町" in site.one(select(BackerIndex.said))
+    site.app.extensions["fundsite.settings"] = replace(settings, retention_months=1)
+    with site.inside():
+        assert erase_old_addresses() == 1
+    browser.get(LIST)
+    assert "見本町" not in site.one(select(BackerIndex.said))

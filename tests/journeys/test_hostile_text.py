@@ -137,6 +137,8 @@ class Walk:
         """Return what stands in one place; a new one has to be made known here."""
         if name == "token":
             return self.token(endpoint)
+        if name == "reference" and endpoint.startswith("backers."):
+            return self.told.reference
         if name == "reference":  # of the money that was entered by hand
             return self.site.one(select(Pledge.reference).where(Pledge.source != "online").limit(1))
         if name in {"goal_id", "revision_id"}:

@@ -9,7 +9,7 @@ from fundsite.db import db, transaction
 from fundsite.payments.gateway import GatewayBusy
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.monthly import follow
-from fundsite.pledges.monthly_acts import stop
+from fundsite.pledges.monthly_acts import PortalUnavailable, card_page, stop
 from fundsite.pledges.monthly_models import MonthlySupport
 from support.databases import SQLite
 from support.people import BEARER, comes_back, gateway_of, pays, pledged, present, status_of
@@ -128,3 +128,13 @@ def test_an_invoice_that_comes_without_its_payments_is_completed(world, monkeypa
     assert comes_back(world, pledge).status == "active"
     with world.inside():
         assert db.session.scalar(select(Payment.status)) == "paid"
+
+
+def test_there_is_no_page_for_another_card_once_the_support_has_ended(world):
+    pledge = signed_up(world)
+    with world.inside():
+        assert "http" in card_page(pledge)
+    assert world.wire.delete(f"/v1/subscriptions/{pledge.subscription_id}", headers=BEARER).status_code == 200
+    world.reconcile()
+    with world.inside(), pytest.raises(PortalUnavailable):
+        card_page(present(world, Pledge.id == pledge.id))

@@ -1,8 +1,12 @@
 """Checkout, codes and transfers when Stripe is slow, changed its mind, or somebody else was faster."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
+from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
 from fundsite.payments import stripe_gateway
@@ -10,7 +14,7 @@ from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges import access, lifecycle, transfer_rest, transfers, vouchers
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.service import CheckoutUnavailable
+from fundsite.pledges.service import CheckoutUnavailable, NotOpen, TermsChanged
 from fundsite.pledges.settlement import leave
 from fundsite.pledges.sweep import sweep
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
@@ -213,3 +217,39 @@ def test_what_does_not_wait_any_more_is_not_awaited_longer(later_ways):
     pledge = over(later_ways)
     with later_ways.inside(), pytest.raises(FundsiteError):
         transfers.wait_longer(pledge.id, None)
+
+
+def test_what_went_between_reading_and_ordering_is_not_ordered(fresh):
+    campaign = fresh.campaign([1])
+    with fresh.inside(), pytest.raises(TermsChanged):
+        begin_checkout(order_of(campaign, "Z"))
+    change(fresh, update(Campaign).values(ends_at=fresh.now()))
+    with fresh.inside(), pytest.raises(NotOpen):
+        begin_checkout(order_of(campaign))
+    assert fresh.pledges() == []
+
+
+def test_a_pledge_without_a_reward_is_given_up_and_no_stock_moves(fresh):
+    pledge = pledged(fresh, fresh.campaign([1]), None)
+    with fresh.inside():
+        assert leave(db.session.get_one(Pledge, pledge.id)) == "canceled"
+    assert fresh.differences() == []
+
+
+def test_a_way_to_pay_that_stripe_leaves_out_in_silence_is_told_to_the_log(later_ways, monkeypatch):
+    stripe = gateway_of(later_ways)
+    known = stripe.open_checkout
+    monkeypatch.setattr(stripe, "open_checkout", lambda order: replace(known(order), methods=("card",)))
+    with capture_logs() as logged:
+        pledged(later_ways, later_ways.campaign([1]))
+    (said,) = (line for line in logged if line["event"] == "methods_not_offered")
+    assert (said["asked"], said["offered"]) == (["card", "konbini", "bank"], ["card"])
+
+
+def test_news_of_a_code_that_come_when_it_has_run_out_end_the_pledge_once(later_ways):
+    pledge = waits(later_ways)
+    (told,) = (event for event in later_ways.events() if event["type"] == "checkout.session.completed")
+    later_ways.later(days=10)
+    assert later_ways.deliver(told) == 200
+    assert status_of(later_ways, pledge) == "expired"
+    assert later_ways.differences() == []

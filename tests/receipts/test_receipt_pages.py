@@ -15,6 +15,7 @@ from fundsite.receipts.links import mailed_url, receipts_of
 from fundsite.receipts.models import DONATION, SUPPORTER, Addressee, Receipt, ReceiptRun
 from fundsite.receipts.runs import RunOrder, ask_for_run, issue_asked
 from fundsite.supporters.erasing import erase_person
+from fundsite.supporters.everything import everything_about
 from support.moneyroom import sent
 from support.pdf import pages_of, words_of
 from support.receipts import HOME, YEAR, booked, certified, changed, issued, paid_pledge
@@ -231,6 +232,7 @@ def test_the_list_of_donors_keeps_name_and_address_of_a_receipt_when_the_pledge_
     other = paid_pledge(site, make, campaign)
     issued(site, other, staff, recipient=asked)
     with site.inside():
+        assert everything_about(pledge.id, staff, "file")["receipt"][0]["recipient"]["name"] == "𠮷田 はな"
         erase_person(pledge.id, staff)
         erase_person(other.id, staff)
         assert db.session.scalars(select(Addressee)).all() == []

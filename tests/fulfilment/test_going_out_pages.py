@@ -13,11 +13,6 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n"
 
 
 @pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
 def browser(site):
     return signed_in(site, "fulfilment")
 

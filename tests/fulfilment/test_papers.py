@@ -16,11 +16,6 @@ SIZES = ["M", "M", "L", "L"]
 
 
 @pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
 def reward(make, campaign):
     return make.reward(campaign, shipping="worldwide", title="手ぬぐい")
 

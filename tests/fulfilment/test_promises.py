@@ -20,11 +20,6 @@ PAGE = "/staff/shipping/promises/"
 
 
 @pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
 def reward(make, campaign):
     return make.reward(campaign, shipping="japan", fulfilment_month=MAY, title="手ぬぐい")
 

@@ -13,24 +13,9 @@ from fundsite.fulfilment.errors import NotOwed, NotReady, WrongStep
 from fundsite.fulfilment.models import Obligation, Shipment
 from fundsite.pledges.access import token_hash, token_of
 from support.races import at_once
-from support.shipping import HOME, change, collected, letters_about, locked, plain
+from support.shipping import change, collected, letters_about, locked, plain
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF\n"
-
-
-@pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
-def reward(make, campaign):
-    return make.reward(campaign, shipping="japan")
-
-
-@pytest.fixture
-def pledges(make, campaign, reward):
-    return [make.paid(campaign, reward, **HOME) for _ in range(3)]
 
 
 def act(site, what, *args):

@@ -21,11 +21,6 @@ GOOD = ("444413758703", "444413758714", "444413758725")
 
 
 @pytest.fixture
-def campaign(make):
-    return make.campaign()
-
-
-@pytest.fixture
 def pledges(make, campaign):
     reward = make.reward(campaign, shipping="japan")
     references = ("7K3M-9Q2X", "8K3M-9Q2X", "9K3M-9Q2X")

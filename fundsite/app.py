@@ -21,7 +21,12 @@ from fundsite.fulfilment.manage_backers import bp as backers
 from fundsite.fulfilment.manage_batch import bp as shipping_batch
 from fundsite.fulfilment.manage_check import bp as shipping_check
 from fundsite.fulfilment.manage_exports import bp as backers_exports
+from fundsite.fulfilment.manage_out import bp as shipping_out
+from fundsite.fulfilment.manage_papers import bp as shipping_papers
+from fundsite.fulfilment.manage_promises import bp as shipping_promises
 from fundsite.fulfilment.manage_same import bp as backers_same
+from fundsite.fulfilment.manage_tracking import bp as shipping_tracking
+from fundsite.fulfilment.promise_notices import WRITERS as PROMISE_WRITERS
 from fundsite.i18n import language_prefix
 from fundsite.limits import limiter
 from fundsite.media import MediaStore, open_store
@@ -61,6 +66,7 @@ from fundsite.supporters.letters import WRITERS as LINK_WRITERS
 from fundsite.supporters.monthly_room import bp as monthly_room
 from fundsite.supporters.promises import bp as promises
 from fundsite.supporters.receipts import bp as room_receipts
+from fundsite.supporters.reward_files import bp as reward_files
 from fundsite.supporters.room import bp as room
 from fundsite.supporters.views import bp as supporters
 from fundsite.updates.letters import SHEETS
@@ -75,13 +81,17 @@ from fundsite.updates.views import bp as updates
 
 LARGEST_REQUEST = 1024 * 1024
 PUBLIC_PAGES = (pages, updates, pledges, webhooks, reading, followers, stopping, report_files, media)
-ROOM_PAGES = (room, promises, monthly_room, delivery, room_receipts, mailed_receipts, supporters)
+ROOM_PAGES = (room, promises, monthly_room, reward_files, delivery, room_receipts, mailed_receipts, supporters)
 STAFF_PAGES = (staff, account, people, audit_log, dashboard, comments, reports, notifications, personal_data)
 RECEIPT_PAGES = (receipts, receipts_new, receipts_runs, receipts_donors)
 MONEY_PAGES = (money, money_back, money_offline, money_books, money_payouts, transfers)
 BACKER_PAGES = (backers, backers_same, backers_exports)
 EDITING_PAGES = (campaigns_manage, goals_manage, gallery_manage, rewards_manage, pages_manage)
-SHIPPING_PAGES = (shipping, shipping_batch, shipping_check, *BACKER_PAGES)
+SHIPPING_PAGES = (
+    *(shipping, shipping_batch, shipping_check, shipping_out),
+    *(shipping_papers, shipping_promises, shipping_tracking),
+    *BACKER_PAGES,
+)
 BLUEPRINTS = PUBLIC_PAGES + ROOM_PAGES + STAFF_PAGES + EDITING_PAGES + MONEY_PAGES + SHIPPING_PAGES + RECEIPT_PAGES
 csrf = CSRFProtect()
 
@@ -101,9 +111,8 @@ def create_app(settings: Settings) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
-    writers = (
-        WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS | SHIPPING_WRITERS | RECEIPT_WRITERS
-    )
+    writers = WRITERS | STAFF_WRITERS | UPDATE_WRITERS | ALARM_WRITERS | LINK_WRITERS
+    writers |= SHIPPING_WRITERS | PROMISE_WRITERS | RECEIPT_WRITERS
     mail.install(app, settings.mail, settings.site_url, writers, SHEETS)
     _install_guards(app, settings)
     web.install(app, settings.timezone)

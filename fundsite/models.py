@@ -11,7 +11,7 @@ from fundsite.fulfilment.backer_models import (
     NotSameBacker,
     SameBacker,
 )
-from fundsite.fulfilment.models import Batch, BatchItem, Obligation, Shipment
+from fundsite.fulfilment.models import Batch, BatchItem, BatchText, Obligation, PromiseWarning, Shipment
 from fundsite.mail import OutboxMail
 from fundsite.mail.suppression import Suppression
 from fundsite.pledges.change_models import PledgeChange
@@ -41,7 +41,7 @@ ALL = (
     Attachment,
     AuditEntry,
     *(BackerIndex, BackerView, Export, ExportColumns, NotSameBacker, SameBacker),
-    *(Batch, BatchItem, Obligation, Shipment),
+    *(Batch, BatchItem, BatchText, Obligation, PromiseWarning, Shipment),
     Campaign,
     CampaignPicture,
     CommentState,

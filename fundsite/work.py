@@ -13,6 +13,7 @@ from fundsite import clock, mail
 from fundsite.fulfilment.backer_index import keep_index
 from fundsite.fulfilment.export_work import make_exports
 from fundsite.fulfilment.obligations import keep_obligations
+from fundsite.fulfilment.promise_notices import watch_promises
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.decline_alarm import watch_declines
 from fundsite.pledges.ending import end_campaigns
@@ -33,7 +34,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def run_once(app: Flask) -> None:
     """Do all that is due, then return: open pledges, ended campaigns, planned reports, milestones, then mail."""
     stripe = (lambda: sweep(everything=True), lambda: end_campaigns(everything=True), lambda: reconcile(lately()))
-    hourly, asked = (forget_visitors, erase_old_addresses, keep_index), (make_exports, issue_asked)
+    hourly, asked = (forget_visitors, erase_old_addresses, keep_index, watch_promises), (make_exports, issue_asked)
     for job in (*stripe, keep_obligations, *hourly, *asked, watch_declines, publish_due, note_milestones):
         _done(app, job)
     while _done(app, mail.deliver_due):
@@ -58,7 +59,7 @@ def run(app: Flask) -> None:
 
 def _jobs() -> tuple[Callable[[], object], ...]:
     """Return what a round does. Mail goes on when Stripe is away, and the other way round."""
-    hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses, keep_index)
+    hourly = (lambda: reconcile(lately()), forget_visitors, erase_old_addresses, keep_index, watch_promises)
     minutely = (watch_declines, keep_obligations)
     seldom = (*(_Every(HOUR, job) for job in hourly), *(_Every(MINUTE, job) for job in minutely))
     return (sweep, end_campaigns, publish_due, *seldom, note_milestones, make_exports, issue_asked, mail.deliver_due)

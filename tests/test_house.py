@@ -18,7 +18,7 @@ ROOT = PACKAGE.parent
 FLOORS = (
     (
         "errors paths clock db money text fields rows i18n settings holder logs labels limits access audit retries web "
-        "security migrate orphans pagecache csv_file charts sealed postal"
+        "security migrate orphans pagecache csv_file csv_upload charts sealed postal"
     ),
     "mail markup media payments captcha pdf",
     "pictures site letters",

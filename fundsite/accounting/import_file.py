@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from fundsite import clock, text
-from fundsite.accounting.uploads import table_of
 from fundsite.campaigns.models import Campaign
+from fundsite.csv_upload import table_of
 from fundsite.db import db
 from fundsite.i18n import gettext as _
 from fundsite.money import formatted

@@ -11,10 +11,10 @@ from fundsite.access import ACCOUNTANT, acting_staff, for_roles
 from fundsite.accounting import words
 from fundsite.accounting.forms import import_form, offline_form
 from fundsite.accounting.import_file import COLUMNS, SAMPLE, Sheet, read_sheet
-from fundsite.accounting.uploads import BadFile, text_of
 from fundsite.campaigns.models import Campaign
 from fundsite.campaigns.service import NoSuchCampaign, all_campaigns, find_campaign
 from fundsite.csv_file import csv_bytes
+from fundsite.csv_upload import BadFile, text_of
 from fundsite.i18n import gettext as _
 from fundsite.i18n import ngettext
 from fundsite.money import formatted

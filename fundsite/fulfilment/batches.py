@@ -97,7 +97,7 @@ def announce_batch(batch_id: int, by: int | None, hours: int = HOURS) -> int:
     Once for a batch and pledge: the batch is announced then. Raises WrongStep, also for what goes out by mail.
     """
     with transaction() as session:
-        batch = _held(session, batch_id, ("open",))
+        batch = held_batch(session, batch_id, ("open",))
         if batch.kind == "mail":
             raise WrongStep(batch.title)
         batch.status, batch.announced_at = "announced", clock.now()
@@ -123,7 +123,7 @@ def lock_batch(batch_id: int, by: int | None) -> int:
     """
     keep_obligations()
     with transaction() as session:
-        batch = _held(session, batch_id, UNLOCKED)
+        batch = held_batch(session, batch_id, UNLOCKED)
         if batch.status == "announced" and batch.corrections_until and clock.now() < batch.corrections_until:
             raise TooEarly(batch.title)
         kept = _keep_recipients(session, batch.id)
@@ -170,7 +170,7 @@ def members(batch_id: int) -> Select[BatchItem, Obligation, Pledge, Reward]:
 def dissolve_batch(batch_id: int, by: int | None) -> None:
     """Give up a batch that is not locked; its things are owed as before, and can go out with another. WrongStep."""
     with transaction() as session:
-        batch = _held(session, batch_id, UNLOCKED)
+        batch = held_batch(session, batch_id, UNLOCKED)
         batch.status = "dissolved"
         session.flush()
         freed = update(Obligation).where(Obligation.batch_id == batch.id).values(batch_id=None)
@@ -186,7 +186,7 @@ def take_out(batch_id: int, item_id: int, by: int | None) -> None:
     already, and NoSuchBatch.
     """
     with transaction() as session:
-        batch = _held(session, batch_id, (*UNLOCKED, "locked"))
+        batch = held_batch(session, batch_id, (*UNLOCKED, "locked"))
         item, obligation = held_item(session, batch.id, item_id)
         if obligation.status == "shipped":
             raise WrongStep(batch.title)
@@ -197,7 +197,7 @@ def take_out(batch_id: int, item_id: int, by: int | None) -> None:
 def finish_batch(batch_id: int, by: int | None) -> None:
     """Close a locked batch of which everything has gone out. Raises WrongStep, and StillOpen with how much has not."""
     with transaction() as session:
-        batch = _held(session, batch_id, ("locked",))
+        batch = held_batch(session, batch_id, ("locked",))
         left = select(func.count()).where(Obligation.batch_id == batch.id, Obligation.status != "shipped")
         if waiting := session.scalar(left):
             raise StillOpen(str(waiting))
@@ -220,7 +220,8 @@ def held_item(session: Session, batch_id: int, item_id: int) -> tuple[BatchItem,
     return found[0], found[1]
 
 
-def _held(session: Session, batch_id: int, steps: tuple[str, ...]) -> Batch:
+def held_batch(session: Session, batch_id: int, steps: tuple[str, ...]) -> Batch:
+    """Return a batch, locked, at one of these steps; NoSuchBatch or WrongStep otherwise."""
     batch = session.scalar(select(Batch).where(Batch.id == batch_id).with_for_update())
     if batch is None:
         raise NoSuchBatch(str(batch_id))

@@ -29,3 +29,11 @@ class AddressChanged(FundsiteError):
 
 class NotReady(FundsiteError):
     """Something in the batch must be put right before its files can be made."""
+
+
+class NotOwed(FundsiteError):
+    """A thing is not owed any more, or has gone out already; nothing was recorded."""
+
+
+class Overtaken(FundsiteError):
+    """What staff were shown has changed since; nothing was done."""

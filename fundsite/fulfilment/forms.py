@@ -6,19 +6,20 @@ from datetime import date
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms import FileField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from fundsite import text
-from fundsite.fields import DayField, ParsedField, ParsedTelephone, PrefectureField, at_most, needed
+from fundsite.fields import DayField, MarkdownField, ParsedField, ParsedTelephone, PrefectureField, at_most, needed
+from fundsite.fulfilment.couriers import couriers
 from fundsite.fulfilment.layout import CARRIERS, Layout, layout_of
 from fundsite.fulfilment.models import KINDS
-from fundsite.fulfilment.words import field_label, kind_label, region_label
+from fundsite.fulfilment.words import courier_label, field_label, kind_label, region_label
 from fundsite.i18n import gettext as _
 from fundsite.web import month
 
-LONGEST = 120
+LONGEST, LONGEST_BODY = 120, 20_000
 HOURS = (24, 48, 72, 168)
 
 
@@ -104,6 +105,55 @@ def _postal_code(label: str) -> ParsedField:
     return ParsedField(
         label, text.postal_code, _("郵便番号は7桁の数字で入力してください。例: 123-4567"), validators=[Optional()]
     )
+
+
+def courier_form(usual: str, **kwargs: Any) -> FlaskForm:
+    """Return the form that asks who carries the parcels."""
+    fields = {"carrier": _courier(usual)}
+    return type("CourierForm", (FlaskForm,), fields)(**kwargs)
+
+
+def tracking_form(usual: str, **kwargs: Any) -> FlaskForm:
+    """Return the form for a carrier's result file."""
+    hint = _("運送会社のソフトから書き出した発送結果のCSVか、受付番号と追跡番号の列があるCSVです。2MB、5,000行まで。")
+    chosen = InputRequired(_("ファイルを選んでください。"))
+    fields = {"carrier": _courier(usual), "file": FileField(_("ファイル"), description=hint, validators=[chosen])}
+    return type("TrackingForm", (FlaskForm,), fields)(**kwargs)
+
+
+def columns_form(places: Sequence[tuple[int, str]], **kwargs: Any) -> FlaskForm:
+    """Return the form by which staff say which column is which, of a file that went along."""
+    choices = [SelectChoice(str(place), said) for place, said in places]
+    fields = {
+        "content": HiddenField(),
+        "carrier": HiddenField(),
+        "reference": SelectField(_("受付番号の列"), choices=choices),
+        "number": SelectField(_("追跡番号の列"), choices=choices),
+    }
+    return type("ColumnsForm", (FlaskForm,), fields)(**kwargs)
+
+
+def reward_mail_form(**kwargs: Any) -> FlaskForm:
+    """Return the form for the words, and the file, that are a reward."""
+    fields = {
+        "subject": ParsedField(_("件名"), validators=[needed(_("件名を入力してください。")), at_most(LONGEST)]),
+        "body": MarkdownField(
+            _("本文"),
+            description=_("「〇〇 様」で始まり、最後に団体の連絡先が入ります。見出しや太字も使えます。"),
+            validators=[needed(_("本文を入力してください。")), at_most(LONGEST_BODY)],
+        ),
+        "file": FileField(
+            _("ファイル"),
+            description=_("PDF、録音、録画。受け取る方の専用リンクからだけ開けます。選ばなければ、いまのままです。"),
+            validators=[Optional()],
+        ),
+    }
+    return type("RewardMailForm", (FlaskForm,), fields)(**kwargs)
+
+
+def _courier(usual: str) -> SelectField:
+    choices = [SelectChoice(name, courier_label(name)) for name in couriers()]
+    return SelectField(_("運送会社"), choices=choices, default=usual)
 
 
 def recipient_form(*, abroad: bool, **kwargs: Any) -> FlaskForm:

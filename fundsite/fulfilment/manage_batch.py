@@ -13,9 +13,11 @@ from fundsite.errors import FundsiteError
 from fundsite.fulfilment import batches, words
 from fundsite.fulfilment.carriers import BILLING, SENDER
 from fundsite.fulfilment.corrections import find_batch
+from fundsite.fulfilment.couriers import usual_courier
 from fundsite.fulfilment.errors import NoSuchBatch, NothingOwed, NotReady, StillOpen, TooEarly, WrongStep
 from fundsite.fulfilment.files import batch_file
-from fundsite.fulfilment.forms import about_form, announce_form
+from fundsite.fulfilment.forms import about_form, announce_form, courier_form
+from fundsite.fulfilment.going_out import going_out
 from fundsite.fulfilment.manage import no_such_batch
 from fundsite.fulfilment.models import Batch
 from fundsite.fulfilment.preflight import may_make_files, preflight
@@ -131,7 +133,8 @@ def _page(number: int, error: FundsiteError | None = None) -> str:
         checked=checked,
         ready=may_make_files(batch, checked),
         early=_early(batch),
-        left=sum(one.parcel.status in ("owed", "void") for one in checked.parcels),
+        out=going_out(batch),
+        shipping_form=courier_form(usual_courier(batch.kind), formdata=None),
         form=_announcing(batch),
         refusal=_refusal(error) if error else "",
         lacking=_("、").join(dict.fromkeys(words.field_label(doubt.about) for doubt in checked.batch)),

@@ -120,3 +120,27 @@ class Shipment(Base):
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
+
+
+class BatchText(Base):
+    """What staff write to those whose thing is words or a file, and the file that their private links lead to."""
+
+    __tablename__ = "batch_text"
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True, autoincrement=False)
+    subject: Mapped[str]
+    body: Mapped[str]
+    body_html: Mapped[str]
+    file: Mapped[JsonObject | None]  # key, content_type, size and name
+
+
+class PromiseWarning(Base):
+    """Staff were warned that a reward's month ends soon with things still owed: once for each reward and month."""
+
+    __tablename__ = "promise_warning"
+    __table_args__ = (UniqueConstraint("reward_id", "month"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reward_id: Mapped[int] = mapped_column(ForeignKey("reward.id", ondelete="CASCADE"))
+    month: Mapped[date]
+    warned_at: Mapped[datetime]

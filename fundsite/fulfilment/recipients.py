@@ -22,8 +22,8 @@ def honorific_of(name: str) -> str:
 def recipient_of(pledge: Pledge, reward: Reward, obligation: Obligation) -> JsonObject:
     """Return what a parcel needs to know of a pledge as it stands now; this is what a lock keeps."""
     said = {name: getattr(pledge, name) for name in (*FIELDS, "kana", "country", "answers") if name != "honorific"}
-    goods = {"reference": pledge.reference, "reward": reward.code, "quantity": obligation.quantity}
-    return {**said, "honorific": honorific_of(pledge.name), **goods}
+    goods = {"reward": reward.code, "title": reward.title, "quantity": obligation.quantity}
+    return {**said, "honorific": honorific_of(pledge.name), "reference": pledge.reference, **goods}
 
 
 def corrected(recipient: JsonObject, correction: JsonObject | None) -> JsonObject:

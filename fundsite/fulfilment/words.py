@@ -16,6 +16,16 @@ def kind_label(kind: str) -> str:
     }[kind]
 
 
+def courier_label(name: str) -> str:
+    """Name a courier."""
+    return {
+        "yamato": _("ヤマト運輸"),
+        "japanpost": _("日本郵便"),
+        "other": _("ほかの方法"),
+        "mail": _("メール"),
+    }.get(name, name)
+
+
 def step_label(status: str) -> str:
     """Say at which step a batch is."""
     return {
@@ -73,3 +83,29 @@ def doubt_words(doubt: Doubt) -> str:
     if doubt.kind == "unknown":
         return _("郵便番号の一覧にありません。") if doubt.about == "postal_code" else _("選び直してください。")
     return said[doubt.kind]
+
+
+def match_label(state: str) -> str:
+    """Say what applying does with a row of a carrier's file, or why it does nothing."""
+    return {
+        "ready": _("発送済みにします"),
+        "adds": _("番号を加えます"),
+        "known": _("取り込み済み"),
+        "repeated": _("同じ行が2回あります"),
+        "no_number": _("追跡番号がありません"),
+        "unknown": _("この受付番号は見つかりません"),
+        "several": _("番号が2つ以上あります"),
+        "other_number": _("別の番号で発送済みです"),
+        "came_back": _("この番号の荷物は戻ってきています"),
+        "void": _("返金されました"),
+        "unlocked": _("締め切ったバッチにありません"),
+    }[state]
+
+
+def match_doubt(doubt: str) -> str:
+    """Say what looks odd about a tracking number."""
+    return {
+        "shape": _("この運送会社の番号の形ではありません。"),
+        "check_digit": _("番号のどこかが違うようです（検査数字が合いません）。"),
+        "twice": _("同じ番号が、ほかの受付番号にもあります。"),
+    }[doubt]

@@ -1,7 +1,8 @@
 """The public campaign page, composed of what campaigns, rewards, updates and pledges hold.
 
-It stands in pages/, the first package from which all of these can be imported. Seven statements, whatever the
-number of pledges: every figure is kept in a row, every text was rendered when it was saved.
+It stands in pages/, the first package from which all of these can be imported. Seven statements, and one more where
+staff show how much has gone out, whatever the number of pledges: every figure is kept in a row or counted by an index,
+every text was rendered when it was saved.
 """
 
 import json
@@ -13,6 +14,7 @@ from fundsite.campaigns.models import Campaign, NextGoal
 from fundsite.campaigns.present import CampaignCard, CampaignHeader, card_of, header_of
 from fundsite.campaigns.service import all_campaigns, find_campaign, next_goals
 from fundsite.campaigns.share import ShareLink, share_links
+from fundsite.fulfilment.promises import GoneOut, gone_out
 from fundsite.pledges.comments import Comment, newest_comments
 from fundsite.rewards.present import RewardCard
 from fundsite.rewards.present import card_of as reward_card
@@ -89,6 +91,7 @@ class CampaignPage:
     contents: tuple[Heading, ...]
     hashtags: tuple[str, ...]
     rewards: tuple[RewardCard, ...]
+    gone_out: dict[str, GoneOut]  # by code, where staff show it
     next_goals: tuple[NextGoalWords, ...]
     updates: tuple[UpdateTeaser, ...]
     updates_total: int
@@ -113,12 +116,14 @@ def page_of(campaign: Campaign) -> CampaignPage:
     header = header_of(campaign, goals)
     updates, updates_total = newest(campaign.id, NEWEST_UPDATES)
     budget_total = sum(line["amount"] for line in campaign.budget)
+    rewards = rewards_of(campaign.id)
     return CampaignPage(
         header=header,
         story_html=campaign.story_html,
         contents=tuple(Heading(row["id"], row["text"]) for row in campaign.headings),
         hashtags=tuple(campaign.hashtags),
-        rewards=tuple(reward_card(row, accepts_pledges=header.accepts_pledges) for row in rewards_of(campaign.id)),
+        rewards=tuple(reward_card(row, accepts_pledges=header.accepts_pledges) for row in rewards),
+        gone_out=gone_out(rewards),
         next_goals=tuple(map(_next_goal, goals)),
         updates=updates,
         updates_total=updates_total,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fundsite.db import Base, JsonObject, JsonRows, Money
@@ -39,6 +39,8 @@ class Reward(Base):
     shipping: Mapped[str] = mapped_column(default="none")
     per_backer: Mapped[int | None]
     questions: Mapped[JsonRows] = mapped_column(default=list)
+    # Whether the public page says how much of it has gone out.
+    shows_shipped: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def remaining(self) -> int | None:

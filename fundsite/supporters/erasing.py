@@ -30,7 +30,7 @@ PERSON: dict[str, Any] = {
     "newsletter": False,
     "voucher": None,
 }
-GOODS = frozenset({"reference", "reward", "quantity"})  # what a copy for a parcel says of no person
+GOODS = frozenset({"reference", "reward", "title", "quantity"})  # what a copy for a parcel says of no person
 # Those in which neither money nor a promise is on its way.
 FINISHED = frozenset({"paid", "expired", "canceled", "uncharged", "ended", "refunded", "charged_back"})
 

@@ -2,20 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from sqlalchemy import select
 
 from fundsite.db import db
+from fundsite.fulfilment.couriers import couriers, tracking_url
 from fundsite.fulfilment.models import Batch, Obligation, Shipment
-
-# By what a shipment calls its carrier: who that is, and where a number can be followed.
-YAMATO = ("ヤマト運輸", "https://member.kms.kuronekoyamato.co.jp/parcel/detail?pno={number}")
-POST = (
-    "日本郵便",
-    "https://trackings.post.japanpost.jp/services/srv/search/direct?reqCodeNo1={number}&searchKind=S002",
-)
-CARRIERS = {"yamato": YAMATO, "japanpost": POST, "mail": ("", ""), "other": ("", "")}
+from fundsite.fulfilment.reward_mail import file_for
+from fundsite.fulfilment.words import courier_label
+from fundsite.i18n import current_locale
 
 
 @dataclass(frozen=True)
@@ -29,6 +24,7 @@ class Parcel:
     number: str = ""
     url: str = ""
     by_mail: bool = False
+    file_of: int | None = None  # the batch whose file is the thing
 
     @property
     def is_fixed(self) -> bool:
@@ -58,7 +54,7 @@ def parcel_of(pledge_id: int) -> Parcel | None:
 def _parcel(owed: Obligation, batch: Batch | None, last: Shipment | None) -> Parcel:
     by_mail = batch is not None and batch.kind == "mail"
     if owed.status == "shipped" or (last and last.returned_at is None):
-        return _shipped(last, by_mail=by_mail)
+        return _shipped(owed.pledge_id, last, by_mail=by_mail)
     if batch is not None and batch.status in {"locked", "done"}:
         return Parcel("preparing", by_mail=by_mail)
     until = batch.corrections_until if batch is not None and batch.status == "announced" else None
@@ -67,9 +63,16 @@ def _parcel(owed: Obligation, batch: Batch | None, last: Shipment | None) -> Par
     return Parcel("announced" if until else "owed", until, by_mail=by_mail)
 
 
-def _shipped(last: Shipment | None, *, by_mail: bool) -> Parcel:
+def _shipped(pledge_id: int, last: Shipment | None, *, by_mail: bool) -> Parcel:
     if last is None:
         return Parcel("shipped", by_mail=by_mail)
-    name, address = CARRIERS.get(last.carrier, (last.carrier, ""))
-    url = address.format(number=quote(last.tracking_number)) if address and last.tracking_number else ""
-    return Parcel("shipped", None, last.shipped_at, name, last.tracking_number, url, by_mail)
+    known = last.carrier in couriers() and last.carrier != "other"
+    return Parcel(
+        "shipped",
+        shipped_at=last.shipped_at,
+        carrier=courier_label(last.carrier) if known else "",
+        number=last.tracking_number,
+        url=tracking_url(last.carrier, last.tracking_number, current_locale()),
+        by_mail=by_mail,
+        file_of=last.batch_id if by_mail and last.batch_id and file_for(pledge_id, last.batch_id) else None,
+    )

@@ -20,5 +20,10 @@ def names_of(staff_ids: Iterable[int | None]) -> dict[int | None, str]:
 
 def addresses_of_writers(session: Session) -> list[str]:
     """Return the addresses of everybody who may write reports and whose account is open."""
-    writing = (_STAFF.c.role.in_((OWNER, EDITOR)), _STAFF.c.disabled_at.is_(None))
-    return list(session.scalars(select(_STAFF.c.email).where(*writing).order_by(_STAFF.c.id)))
+    return addresses_of(session, OWNER, EDITOR)
+
+
+def addresses_of(session: Session, *roles: str) -> list[str]:
+    """Return the addresses of everybody in one of these roles whose account is open."""
+    told = (_STAFF.c.role.in_(roles), _STAFF.c.disabled_at.is_(None))
+    return list(session.scalars(select(_STAFF.c.email).where(*told).order_by(_STAFF.c.id)))

@@ -1,5 +1,8 @@
 """Skeletons of reports: careful words to begin with, the campaign's present figures filled in."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from flask import current_app
 
 from fundsite import clock
@@ -19,6 +22,15 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Late:
+    """A reward that is late, and the month for which it was promised."""
+
+    code: str
+    title: str
+    month: date | None
+
+
 def labels() -> dict[str, tuple[str, str]]:
     """Return what each skeleton is called, and what it is for."""
     return {
@@ -31,13 +43,17 @@ def labels() -> dict[str, tuple[str, str]]:
     }
 
 
-def skeleton(kind: str, campaign: Campaign, reached: tuple[str, int] | None = None) -> Text:
-    """Return a title and a text to begin with; KeyError for an unknown kind. `reached` is the milestone to tell of."""
+def skeleton(kind: str, campaign: Campaign, reached: tuple[str, int] | None = None, late: Late | None = None) -> Text:
+    """Return a title and a text to begin with; KeyError for an unknown kind.
+
+    `reached` is the milestone to tell of, `late` the reward that is late.
+    """
     goals = [campaign.goal, *(goal.amount for goal in next_goals(campaign))]
     said = {
         "campaign": campaign,
         "today": clock.now(),
         "reached": reached,
+        "late": late,
         "percent": campaign.raised * 100 // campaign.goal,
         "next_goal": next((amount for amount in goals if amount > campaign.raised), None),
     }

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select, update
 
-from fundsite import clock
 from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
-from fundsite.fulfilment import batches
+from fundsite.fulfilment import batches, shipping, tracking
 from fundsite.fulfilment.carriers import carrier_file
 from fundsite.fulfilment.check import shipping_differences
 from fundsite.fulfilment.corrections import correct, correct_many, find_parcel, parcels_of
@@ -23,11 +22,13 @@ from fundsite.fulfilment.models import LOCKED, Batch, BatchItem, Obligation, Shi
 from fundsite.fulfilment.obligations import UNLOCKED, keep_obligations
 from fundsite.fulfilment.owed import Choice
 from fundsite.fulfilment.preflight import consignment_of, preflight
+from fundsite.fulfilment.tracking_file import Pair
+from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from support.databases import SQLite
 from support.factories import Factory
-from support.shipping import HOME, SENDER, goes_out
+from support.shipping import HOME, SENDER
 from support.world import DEATHS, World
 
 EXAMPLES, STEPS = 25, 30
@@ -170,29 +171,40 @@ class Room(RuleBasedStateMachine):
     def staff_take_the_file(self, which):
         self.act(batch_file, self.pick(which, Batch.id, Batch.status.in_(LOCKED)), None)
 
+    @rule(which=some, carrier=st.sampled_from(["yamato", "other"]))
+    def staff_record_a_batch_as_shipped(self, which, carrier):
+        self.act(shipping.ship_batch, self.pick(which, Batch.id), carrier, None)
+
+    @rule(which=some, number=st.sampled_from(["444413758703", "444413758714", ""]), doubtful=st.booleans())
+    def staff_import_a_number(self, which, number, doubtful):
+        reference = self.pick(which, Pledge.reference)
+
+        def read():
+            pairs = [Pair(2, str(reference), number)]
+            plan = tracking.plan_of(pairs, "yamato")
+            tracking.apply(pairs, "yamato", plan.mark, None, doubtful=doubtful)
+            assert tracking.apply(pairs, "yamato", plan.mark, None, doubtful=doubtful) == 0
+
+        self.act(read)
+
     @rule(which=some)
-    def a_thing_goes_out(self, which):
-        number = self.pick(which, Obligation.id, Obligation.batch_id.is_not(None))
+    def staff_undo_a_shipment(self, which):
+        number = self.pick(which, Shipment.id)
+        self.act(shipping.undo_one, self.batch_of(number), number, None)
 
-        def ship():
-            with transaction() as session:
-                thing = session.get(Obligation, number)
-                if thing and session.get(Batch, thing.batch_id).status == "locked":
-                    goes_out(session, number, thing.batch_id)
-
-        self.act(ship)
+    @rule(which=some)
+    def staff_undo_what_was_recorded_together(self, which):
+        number = self.pick(which, Shipment.id)
+        self.act(shipping.undo, self.batch_of(number), number, None)
 
     @rule(which=some)
     def a_parcel_comes_back(self, which):
-        number = self.pick(which, Obligation.id, Obligation.status == "shipped")
+        number = self.pick(which, Shipment.id)
+        self.act(shipping.came_back, self.batch_of(number), number, None)
 
-        def reopen():
-            with transaction() as session:
-                out = (Shipment.obligation_id == number, Shipment.returned_at.is_(None))
-                session.execute(update(Shipment).where(*out).values(returned_at=clock.now()))
-                session.execute(update(Obligation).where(Obligation.id == number).values(status="owed", batch_id=None))
-
-        self.act(reopen)
+    def batch_of(self, shipment):
+        with self.world.inside():
+            return db.session.scalar(select(Shipment.batch_id).where(Shipment.id == shipment)) or 0
 
     @rule(hours=st.sampled_from([1, 47, 49]))
     def time_passes(self, hours):
@@ -232,6 +244,8 @@ class Room(RuleBasedStateMachine):
         live = select(Shipment.obligation_id).where(Shipment.undone_at.is_(None), Shipment.returned_at.is_(None))
         shipped = db.session.scalars(live).all()
         assert len(shipped) == len(set(shipped))
+        told = db.session.scalars(select(OutboxMail.about).where(OutboxMail.kind == shipping.SHIPPED)).all()
+        assert sorted(told) == sorted(db.session.scalars(select(Shipment.id)))
 
     def files_stay_the_same(self):
         """Nobody but staff who take something out or correct it changes what a locked batch's file says."""

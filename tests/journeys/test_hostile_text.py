@@ -64,7 +64,7 @@ QUERIES = {
 IN_TROUBLE = ("batches/<int:number>/", "refunds/<int:number>/", "payments/<int:number>/", "transfers/<int:number>/")
 # What is typed when these are made stands in the lists beside them, which are opened.
 IN_TROUBLE += ("payouts/<payout_id>/", "backers/exports/<int:number>/", "backers/views/<int:number>")
-IN_TROUBLE += ("receipts/<int:number>/", "receipts/runs/<int:number>/")
+IN_TROUBLE += ("receipts/<int:number>/", "receipts/runs/<int:number>/", "rewards/<int:batch>/")
 # What answers otherwise: the second step without a first, the report of another campaign, links that were used.
 NOT_REACHED = {"staff.code", "reading.elsewhere", "staff.reset", "staff.welcome", "monthly.confirm_stop"}
 REMARK = "warning: The specified value"  # Chromium on what was typed into a field for numbers or addresses
@@ -144,7 +144,7 @@ class Walk:
         if name in {"goal_id", "revision_id"}:
             return self.newest(name)
         numbers = {"report_id": self.update.id, "update_id": self.update.id, "name": ""}
-        numbers |= {"slug": "c1", "code": "A", "number": 1}
+        numbers |= {"slug": "c1", "code": "A", "number": 1, "reward_id": self.told.reward_id}
         if endpoint.startswith("comments."):
             numbers["number"] = self.told.id
         return numbers[name]

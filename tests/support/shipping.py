@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from fundsite import clock
 from fundsite.db import db, transaction
-from fundsite.fulfilment.batches import open_batch
+from fundsite.fulfilment.batches import lock_batch, open_batch
 from fundsite.fulfilment.models import BatchItem, Obligation, Shipment
 from fundsite.fulfilment.owed import Choice
 from fundsite.pledges.models import Pledge
@@ -61,3 +61,22 @@ def goes_out(session, obligation_id, batch_id=None):
         shipment = Shipment(obligation_id=obligation_id, batch_id=batch_id, carrier="test")
         shipment.shipped_at = shipment.recorded_at = now
         session.add(shipment)
+
+
+def locked(site, campaign, kind="labels", attempt="once", **choice):
+    """Collect everything that is owed into a batch and lock it; return its number."""
+    batch = collected(site, campaign, kind, attempt, **choice)
+    with site.inside():
+        lock_batch(batch, None)
+    return batch
+
+
+def letters_about(site, words):
+    """Return the mails whose subject has these words, once the worker has been by."""
+    site.work()
+    return [mail for mail in site.letterbox.mails if words in str(mail["subject"])]
+
+
+def plain(mail):
+    """Return a mail's plain text."""
+    return mail.get_body(("plain",)).get_content()

@@ -15,12 +15,12 @@ class BadFile(FundsiteError):
     """The file cannot be read as a table; the sentence says why."""
 
 
-def text_of(content: bytes) -> str:
+def text_of(content: bytes, largest: int = LARGEST) -> str:
     """Return what stands in a file of UTF-8 (with or without its mark) or CP932; BadFile for anything else."""
     if not content.strip():
         raise BadFile(_("ファイルを選んでください。空のファイルは読み込めません。"))
-    if len(content) > LARGEST:
-        raise BadFile(_("ファイルが大きすぎます。300KBまでに分けてください。"))
+    if len(content) > largest:
+        raise BadFile(_("ファイルが大きすぎます。%(size)sKBまでに分けてください。") % {"size": f"{largest // 1024:,}"})
     for encoding in ("utf-8-sig", "cp932"):
         try:
             said = content.decode(encoding)
@@ -36,21 +36,28 @@ def table_of(content: str, known: tuple[str, ...], needed: tuple[str, ...]) -> l
 
     Raises BadFile for a header that lacks a needed column, names an unknown one or one twice.
     """
+    (_line, names), *rows = lines_of(content) or [(1, [])]
+    header = [unicodedata.normalize("NFKC", name).strip() for name in names]
+    while header and not header[-1]:
+        header.pop()
+    _check(header, known, needed)
+    found = [(line, _row(header, cells)) for line, cells in rows]
+    if not found:
+        raise BadFile(_("見出しの下に、登録する行がありません。"))
+    return found
+
+
+def lines_of(content: str, most: int = MOST_ROWS) -> list[tuple[int, list[str]]]:
+    """Return the cells of each line that says anything, with its number; BadFile for what is no table, or too long."""
     said = content.lstrip("\ufeff\r\n")
     first = said.partition("\n")[0]
     rows = csv.reader(io.StringIO(said, newline=""), delimiter="\t" if "\t" in first else ",")
     try:
-        header = [unicodedata.normalize("NFKC", name).strip() for name in next(rows, [])]
-        while header and not header[-1]:
-            header.pop()
-        _check(header, known, needed)
-        found = [(rows.line_num, _row(header, cells)) for cells in rows if any(cell.strip() for cell in cells)]
+        found = [(rows.line_num, cells) for cells in rows if any(cell.strip() for cell in cells)]
     except csv.Error:
         raise BadFile(_("CSVファイルとして読み込めませんでした。引用符の対応などをご確認ください。")) from None
-    if not found:
-        raise BadFile(_("見出しの下に、登録する行がありません。"))
-    if len(found) > MOST_ROWS:
-        raise BadFile(_("一度に読み込めるのは1,000行までです。ファイルを分けてください。"))
+    if len(found) > most + 1:
+        raise BadFile(_("一度に読み込めるのは%(count)s行までです。ファイルを分けてください。") % {"count": f"{most:,}"})
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 PASSWORD = "a long enough password"
 KEPT_TYPES = {"date", "month", "time", "number"}
 KEPT = {"slug": "another", "code": "Z", "amount": "9000000", "goal": "1000", "minimum": "100", "extra": "1000"}
-KEPT |= {"stock": "", "per_backer": "", "quantity": "1", "received_on": "2026-01-05"}
+KEPT |= {"stock": "", "consideration": "0", "per_backer": "", "quantity": "1", "received_on": "2026-01-05"}
 FITTING = {
     "email": "'-alert`1`-'{{4271*7}}@example.jp",
     "phone": "03-1234-5678",

@@ -27,7 +27,6 @@ class NavItem:
 
 def _all() -> tuple[NavItem, ...]:
     return (
-        NavItem("staff.home", _("はじめのページ")),
         NavItem("dashboard.campaigns", _("プロジェクト"), _("集まり具合、応援コメント")),
         NavItem("campaigns_manage.index", _("プロジェクトの編集"), _("新しく作る、ページを書く、公開する")),
         NavItem("reports.index", _("活動報告"), _("報告を書く、公開する")),

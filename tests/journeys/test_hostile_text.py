@@ -51,11 +51,13 @@ NOT_SHOWN = (
     "media/<name>",
     "files/<name>",
     "pictures/<name>",
+    "donors/file",
     "/metrics",
 )
 QUERIES = {
     "reports.choose": "?campaign=c1",
     "comments.index": "?show=all",
+    "receipts_runs.look": "?kind=receipt&per=pledge&from_on=2026-01-01&to_on=2026-12-31",
     "pledges.details": "?reward=A&utm_source=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&utm_medium='-alert(1)-'",
 }
 # Pages of money in trouble, each of which is shown only while that trouble lasts; what is typed there stands on the

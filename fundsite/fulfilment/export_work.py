@@ -35,8 +35,15 @@ class LeaseLost(Exception):
 def make_exports() -> None:
     """Write every file that is asked for, and take away what is over."""
     remove_expired()
-    while (export := _leased()) is not None:
+    while _is_asked_for() and (export := _leased()) is not None:
         _made(export)
+
+
+def _is_asked_for() -> bool:
+    """Whether any file is: an idle worker holds up nobody who writes."""
+    found = db.session.scalar(select(Export.id).where(Export.status == "waiting").limit(1))
+    release()
+    return found is not None
 
 
 def _leased() -> Export | None:

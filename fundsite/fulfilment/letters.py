@@ -62,7 +62,7 @@ def _reward(shipment_id: int) -> Letter | None:
         return None
     pledge = db.session.get_one(Pledge, obligation.pledge_id)
     place = f"rewards/{shipment.batch_id}/"
-    link = access.private_url(pledge.reference, place, pledge.locale) if written.file else ""
+    link = access.private_url(pledge.reference, place, pledge.locale, pledge.link_number) if written.file else ""
     return pledge_letter(REWARD_MAIL, pledge.id, written=written, file_url=link)
 
 

@@ -22,8 +22,9 @@ FORM = ("commit", "stripe open_checkout", "commit", "answer pledges.confirm")
 # What a worker does with a payment that is known: its fee, then a walk through Stripe's own lists.
 WALK = ("checkouts_since", "payments_since", "touched_since", "touched_since")
 WALK += ("subscriptions", "invoices_since", "payouts_since")
-FORGETTING = "commit"  # of visitors whose hour is over
-BOOKS = ("stripe payment", "stripe _refunds", "commit", *(f"stripe {name}" for name in WALK), FORGETTING)
+# What is owed now; visitors whose hour is over are forgotten; the list of backers can be searched.
+KEEPING = ("commit", "commit", "commit")
+BOOKS = ("stripe payment", "stripe _refunds", "commit", *(f"stripe {name}" for name in WALK), *KEEPING)
 MAIL = ("commit", "mail", "commit", "commit")
 # How the news of a payment comes in: Stripe tells us, the supporter comes back, or the worker asks.
 NEWS = {

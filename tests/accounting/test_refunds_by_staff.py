@@ -161,7 +161,9 @@ def test_money_that_came_too_late_and_cannot_go_back_is_kept_if_its_piece_is_lef
     assert reward
     with site.faults(api=[{"match": "POST /v1/refunds", "status": 400, "code": "charge_already_refunded"}]):
         site.work()
+    site.work()
     assert site.one(select(Pledge.status)) == "refund_due"
+    assert site.one(select(func.count(Refund.id))) == 1, "what can never be given is not asked for again"
     reference, browser = site.one(select(Pledge.reference)), signed_in(site)
     page, number = f"/staff/money/pledges/{reference}/", site.one(select(func.max(Refund.id)))
     assert "すでに全額が返金されています" in browser.get(page).text

@@ -189,7 +189,7 @@ def _recount(session: Session, pledge: Pledge) -> None:
 
 
 def _try_again(session: Session, pledge: Pledge) -> None:
-    """Owe anew what came back, a few times; then staff must find another way. Where nothing is left to give, at once."""
+    """Owe anew what came back, a few times; then staff must find another way, or at once where nothing is left."""
     rows = list(session.scalars(select(Refund).where(Refund.pledge_id == pledge.id).order_by(Refund.id)))
     if any(refund.status == "due" for refund in rows) or len(rows) >= MOST_TRIES or not rows or rows[-1].note:
         return

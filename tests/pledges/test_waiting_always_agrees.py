@@ -15,7 +15,7 @@ from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from support.databases import SQLite
 from support.world import World
 
-EXAMPLES = 120
+EXAMPLES = 40
 PAID = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
 BEARER = {"Authorization": "Bearer sk_test_notAKey"}
 OWNER = None

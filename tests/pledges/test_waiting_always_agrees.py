@@ -15,7 +15,7 @@ from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from support.databases import SQLite
 from support.world import World
 
-EXAMPLES = 40
+EXAMPLES = 120
 PAID = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
 BEARER = {"Authorization": "Bearer sk_test_notAKey"}
 OWNER = None

@@ -5,13 +5,13 @@ from unittest import mock
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
-from test_books_always_agree import Life, live, some
 
 from fundsite.pledges import charging
 from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.paying_again import pay_again
 from fundsite.pledges.saving import withdraw
 from support.databases import SQLite
+from support.lives import Life, live, some
 from support.world import World
 
 EXAMPLES = 120

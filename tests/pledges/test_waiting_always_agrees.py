@@ -6,13 +6,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 from sqlalchemy import select
-from test_books_always_agree import Life, live, some
 
 from fundsite.db import db
 from fundsite.pledges import transfers
 from fundsite.pledges.models import Payment
 from fundsite.pledges.transfer_models import TransferRest, TransferReturn
 from support.databases import SQLite
+from support.lives import Life, live, some
 from support.world import World
 
 EXAMPLES = 120

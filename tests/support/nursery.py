@@ -84,11 +84,13 @@ def nurse():
 def born(program, words, env, cwd, log):
     pid = os.fork()
     if pid == 0:
-        os.setsid()
+        os.setpgid(0, 0)
         with open(os.devnull) as nothing, open(log, "a") as out:  # noqa: PTH123 - this process ends without closing
             for stream, number in ((nothing, 0), (out, 1), (out, 2)):
                 os.dup2(stream.fileno(), number)
             os._exit(run(program, words, env, cwd))
+    with suppress(ProcessLookupError):
+        os.setpgid(pid, pid)  # in both, as shells do: whoever is told the number can kill the group at once
     return pid
 
 

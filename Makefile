@@ -11,14 +11,14 @@ demo: $(VENV)/runtime
 	$(BIN)/fundsite demo --port $(PORT)
 
 test: $(VENV)/dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Runs every test once more, measured by branches. Fails where a line or branch of what moves money is not tested:
 # such a line is tested or taken out, never excused. ARGS narrows the tests, as for `make test`.
 MONEY := fundsite/pledges/*,fundsite/payments/*
 coverage: $(VENV)/dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include="$(MONEY)" --fail-under=100

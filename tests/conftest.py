@@ -3,12 +3,11 @@
 import threading
 
 import pytest
-from jinja2 import FileSystemBytecodeCache
 from werkzeug.serving import make_server
 
-from fundsite.app import create_app
 from fundsite.sandbox import SandboxConfig, SandboxServer
 from support import chromium
+from support.apps import Apps
 from support.databases import DATABASES, Database
 from support.factories import Factory
 from support.lacking import lacking
@@ -47,29 +46,34 @@ def stripe_server():
         yield running
 
 
-@pytest.fixture
-def letterbox():
+@pytest.fixture(scope="session")
+def mail_server():
     """A real SMTP server that keeps what it takes."""
     with Letterbox() as box:
         yield box
 
 
+@pytest.fixture
+def letterbox(mail_server):
+    """The SMTP server, empty, and ready for everybody."""
+    mail_server.fresh()
+    return mail_server
+
+
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory):
-    """Templates compiled once for all the apps that tests make."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def apps():
+    """Apps to lend, so that each is built once."""
+    return Apps()
 
 
 @pytest.fixture
-def site(database, stripe_server, letterbox, tmp_path, compiled_templates):
+def site(apps, database, stripe_server, letterbox, tmp_path):
     """A site in this process: an app over the real parts, with the doors that tests knock at."""
-    settings = TestSite.settings(database.url, stripe_server.url, letterbox.port, tmp_path)
-    app = create_app(settings)
-    app.jinja_env.bytecode_cache = compiled_templates
-    running = TestSite(app, stripe_server.url, letterbox, WEBHOOK_SECRET)
-    running.stripe("reset", {})
-    yield running
-    running.close()
+    with apps.lend(TestSite.settings(database.url, stripe_server.url, letterbox.port, tmp_path)) as app:
+        running = TestSite(app, stripe_server.url, letterbox, WEBHOOK_SECRET)
+        running.stripe("reset", {})
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -40,7 +40,6 @@ def asking(site, make, doorman):
     def with_service(name="turnstile", secret=SECRET):
         keys = CaptchaSettings(name, "site-key-of-ours", secret)
         app = create_app(replace(site.app.extensions["fundsite.settings"], captcha=keys))
-        app.jinja_env.bytecode_cache = site.app.jinja_env.bytecode_cache
         asked = app.extensions["fundsite.captcha"]
         service = replace(asked.service, verify_url=doorman.url)
         app.extensions["fundsite.captcha"] = replace(asked, service=service)

@@ -28,7 +28,6 @@ pytestmark = on_sqlite
 def guarded(site, make):
     """The same site with its limits on."""
     app = create_app(replace(site.app.extensions["fundsite.settings"], rate_limits=True))
-    app.jinja_env.bytecode_cache = site.app.jinja_env.bytecode_cache
     running = TestSite(app, site.stripe_url, site.letterbox, site.secret)
     make.known = make.campaign()
     make.reward(make.known)

@@ -6,13 +6,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from fundsite.app import create_app
 from fundsite.campaigns.models import Campaign
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
 from support.databases import on_sqlite
 from support.factories import Factory, confirmed
-from support.letterbox import Letterbox
 from support.site import TestSite, hidden_fields
 
 STOCK, PRICE = 2, 3_000
@@ -24,7 +22,7 @@ class Life(RuleBasedStateMachine):
     """Supporters race for two pieces while webhooks are lost, doubled, late and out of order."""
 
     # Set for each test: what a machine cannot get as a fixture.
-    server = stripe_url = folder = templates = None
+    server = stripe_url = folder = apps = letterbox = None
 
     sessions = Bundle("sessions")
 
@@ -32,10 +30,10 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.opened = self.server.fresh()
         database = self.opened.__enter__()
-        self.letterbox = Letterbox().__enter__()
-        app = create_app(TestSite.settings(database.url, self.stripe_url, self.letterbox.port, self.folder))
-        app.jinja_env.bytecode_cache = self.templates
-        self.site = TestSite(app, self.stripe_url, self.letterbox, "whsec_notASecret")
+        self.letterbox.fresh()
+        settings = TestSite.settings(database.url, self.stripe_url, self.letterbox.port, self.folder)
+        self.lent = self.apps.lend(settings)
+        self.site = TestSite(self.lent.__enter__(), self.stripe_url, self.letterbox, "whsec_notASecret")
         self.site.stripe("reset", {})
         make = Factory(self.site)
         make.reward(make.campaign(), stock=STOCK, amount=PRICE)
@@ -120,7 +118,7 @@ class Life(RuleBasedStateMachine):
             self._compare_with_stripe()
         finally:
             self.site.close()
-            self.letterbox.__exit__()
+            self.lent.__exit__(None, None, None)
             self.opened.__exit__(None, None, None)
 
     def _compare_with_stripe(self):
@@ -143,11 +141,12 @@ class Life(RuleBasedStateMachine):
 
 @on_sqlite
 @pytest.mark.usefixtures("site")
-def test_whatever_happens_in_whatever_order_the_books_agree(server, stripe_server, tmp_path, compiled_templates):
+def test_whatever_happens_in_whatever_order_the_books_agree(server, stripe_server, tmp_path, apps, letterbox):
     class Here(Life):
         pass
 
-    Here.server, Here.stripe_url, Here.folder, Here.templates = server, stripe_server.url, tmp_path, compiled_templates
+    Here.server, Here.stripe_url, Here.folder = server, stripe_server.url, tmp_path
+    Here.apps, Here.letterbox = apps, letterbox
     run_state_machine_as_test(
         Here,
         settings=settings(

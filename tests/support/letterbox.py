@@ -34,9 +34,17 @@ class Letterbox:
     """`mails` are what was accepted; addresses in `refused` get 550; `busy` more recipients get 451."""
 
     def __init__(self):
+        self.port, self.controller = free_port(), None
+        self._empty()
+
+    def _empty(self):
         self.mails, self.peers, self.refused, self.busy = [], [], set(), 0
-        self.port = free_port()
-        self.controller = None
+
+    def fresh(self):
+        """Be as at the start: running, empty, refusing nobody."""
+        self._empty()
+        if self.controller is None:
+            self.start()
 
     def start(self):
         self.controller = Controller(_Handler(self), hostname="127.0.0.1", port=self.port)

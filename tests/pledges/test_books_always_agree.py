@@ -6,7 +6,7 @@ from support.databases import SQLite
 from support.lives import Life, live
 from support.world import World
 
-EXAMPLES = 260
+EXAMPLES = 220
 
 
 @pytest.fixture(scope="module")

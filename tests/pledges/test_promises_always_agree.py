@@ -14,7 +14,7 @@ from support.databases import SQLite
 from support.lives import Life, live, some
 from support.world import World
 
-EXAMPLES = 120
+EXAMPLES = 110
 CARDS = {"good": "4242424242424242", "refused": "4000000000000341", "asks again": "4000002760003184"}
 KEPT = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
 

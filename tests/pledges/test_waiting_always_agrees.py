@@ -15,7 +15,7 @@ from support.databases import SQLite
 from support.lives import Life, live, some
 from support.world import World
 
-EXAMPLES = 120
+EXAMPLES = 110
 PAID = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
 BEARER = {"Authorization": "Bearer sk_test_notAKey"}
 OWNER = None

@@ -15,7 +15,7 @@ test: $(VENV)/dev lint
 
 # Runs every test once more, measured by branches. Fails where a line or branch of what moves money is not tested:
 # such a line is tested or taken out, never excused. ARGS narrows the tests, as for `make test`.
-MONEY := fundsite/pledges/*,fundsite/payments/*
+MONEY := fundsite/pledges/**,fundsite/payments/*
 coverage: $(VENV)/dev
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

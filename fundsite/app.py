@@ -41,7 +41,7 @@ from fundsite.payments.stripe_gateway import StripeGateway
 from fundsite.pledges.decline_alarm import WRITERS as ALARM_WRITERS
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.manage import bp as comments
-from fundsite.pledges.transfers_manage import bp as transfers
+from fundsite.pledges.transfers.manage import bp as transfers
 from fundsite.pledges.views import bp as pledges
 from fundsite.pledges.webhook import bp as webhooks
 from fundsite.receipts.letters import WRITERS as RECEIPT_WRITERS

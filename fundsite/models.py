@@ -17,8 +17,8 @@ from fundsite.mail.suppression import Suppression
 from fundsite.pledges.change_models import PledgeChange
 from fundsite.pledges.checkout_models import OpenCheckout
 from fundsite.pledges.models import CommentState, Payment, Pledge, PledgeEvent, Refund, StripeEvent
-from fundsite.pledges.monthly_models import MonthlySupport
-from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.pledges.monthly.models import MonthlySupport
+from fundsite.pledges.transfers.models import TransferRest, TransferReturn
 from fundsite.receipts.models import Addressee, Receipt, ReceiptLine, ReceiptNumber, ReceiptReissue, ReceiptRun
 from fundsite.rewards.models import Reward, RewardPromise
 from fundsite.site import Site

@@ -16,8 +16,8 @@ from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.fulfilment.promise_notices import watch_promises
 from fundsite.payments.gateway import GatewayUnavailable
 from fundsite.pledges.decline_alarm import watch_declines
-from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.open_checkouts import forget_visitors
+from fundsite.pledges.promised.ending import end_campaigns
 from fundsite.pledges.reconcile import lately, reconcile
 from fundsite.pledges.sweep import sweep
 from fundsite.receipts.runs import issue_asked

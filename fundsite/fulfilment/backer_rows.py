@@ -17,7 +17,9 @@ from fundsite.books.models import LedgerEntry
 from fundsite.csv_file import Cell
 from fundsite.db import db
 from fundsite.fulfilment.backer_filter import DUE_MONTH, Wanted, chosen
+from fundsite.fulfilment.couriers import MAIL, couriers
 from fundsite.fulfilment.models import LOCKED, Batch, Obligation, Shipment
+from fundsite.fulfilment.words import courier_label
 from fundsite.i18n import SOURCE_LOCALE, speaking
 from fundsite.labels import payment_method, pledge_status
 from fundsite.pledges.models import STATUSES, Pledge
@@ -34,7 +36,6 @@ HEADER = (
 FEES = ("fee", "dispute_fee", "fee_returned")
 GIVEN_BACK = ("refund", "refund_failed", "offline_refund", "dispute", "dispute_returned")
 SHIPPING = {"owed": "未発送", "preparing": "発送準備中", "shipped": "発送済み", "void": "発送不要"}
-CARRIERS = {"yamato": "ヤマト運輸", "japanpost": "日本郵便", "sagawa": "佐川急便"}
 
 Form = Callable[[Any], Cell]
 
@@ -145,6 +146,7 @@ def _forms() -> dict[str, Form]:
         statuses = {status: pledge_status(status) for status in STATUSES}
         countries = dict(Locale(SOURCE_LOCALE).territories)
         paid = {source: source_label(source) for source in ("cash", "bank", "other")}
+        carriers = {name: courier_label(name) for name in (*couriers(), MAIL)}
         online = {method: payment_method(method) for method in ("card", "konbini", "bank")}
 
     def way(value: str) -> str:
@@ -158,6 +160,6 @@ def _forms() -> dict[str, Form]:
         "状態": statuses.__getitem__,
         "国": lambda code: countries.get(code, code),
         "発送状態": lambda status: SHIPPING.get(status, ""),
-        "運送会社": lambda carrier: CARRIERS.get(carrier, carrier or ""),
+        "運送会社": lambda carrier: carriers.get(carrier, ""),
     }
     return {**moments, **amounts, **texts, **coded, "発送日": day, "発送完了予定月": month, "支払方法": way}

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fundsite.fulfilment.backer_filter import LISTS, Wanted, wanted_of
-from fundsite.fulfilment.backer_rows import CARRIERS
 from fundsite.i18n import gettext as _
 from fundsite.sealed import boxed, unboxed
 
@@ -79,11 +78,6 @@ def _between(first: object, last: object) -> str:
 def options(values: Sequence[str], labels: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return values with their labels, as a page offers them."""
     return [(value, labels.get(value, value)) for value in values]
-
-
-def carrier_label(carrier: str) -> str:
-    """Return what a carrier is called."""
-    return CARRIERS.get(carrier, carrier)
 
 
 def mail_label(kind: str) -> str:

@@ -16,6 +16,7 @@ from fundsite.fulfilment.backer_words import options, query_of, wanted_in
 from fundsite.fulfilment.backers import backers_page
 from fundsite.fulfilment.obligations import keep_obligations
 from fundsite.fulfilment.one_backer import LONGEST_MEMO, NoSuchBacker, backer_page, write_memo
+from fundsite.fulfilment.words import courier_label
 from fundsite.i18n import gettext as _
 from fundsite.labels import pledge_status
 from fundsite.pledges.models import STATUSES
@@ -107,7 +108,9 @@ def show(reference: str) -> ResponseReturnValue:
         page = backer_page(reference)
     except NoSuchBacker:
         abort(404)
-    return render_template("fulfilment/backer.html", page=page, labels=backer_words, longest=LONGEST_MEMO)
+    return render_template(
+        "fulfilment/backer.html", page=page, labels=backer_words, courier_label=courier_label, longest=LONGEST_MEMO
+    )
 
 
 @bp.post("/<reference>/memo")

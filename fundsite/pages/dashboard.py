@@ -11,9 +11,9 @@ from fundsite.campaigns.service import find_campaign, next_goals
 from fundsite.pages.day_charts import DayCharts, day_charts
 from fundsite.pages.open_tasks import Task, open_tasks
 from fundsite.pages.periods import Period, every_day, gathered, starts, unit_for
-from fundsite.pledges.charge_figures import ChargeLine, charge_lines
 from fundsite.pledges.figures_by_day import OriginFigures, amounts_by_reward, figures_by_day, figures_by_origin
-from fundsite.pledges.monthly_figures import MonthlyFigures, monthly_figures
+from fundsite.pledges.monthly.figures import MonthlyFigures, monthly_figures
+from fundsite.pledges.promised.figures import ChargeLine, charge_lines
 from fundsite.rewards.models import Reward
 from fundsite.rewards.service import rewards_of
 from fundsite.settings import current_settings

@@ -17,8 +17,8 @@ from fundsite.pledges.differing import differs
 from fundsite.pledges.figures_by_day import unsettled
 from fundsite.pledges.giving_back import wanting
 from fundsite.pledges.models import Payment, Pledge, Refund
-from fundsite.pledges.transfer_rest import unsettled_rests
-from fundsite.pledges.transfers import count_short
+from fundsite.pledges.transfers.rest import unsettled_rests
+from fundsite.pledges.transfers.service import count_short
 from fundsite.pledges.undelivered import undelivered
 from fundsite.rewards.models import Reward
 from fundsite.settings import current_settings

@@ -10,7 +10,7 @@ from fundsite.db import db
 from fundsite.mail import OutboxMail
 from fundsite.pledges.lifecycle import MOVES
 from fundsite.pledges.models import COUNTED, Payment, Pledge, PledgeEvent, Refund
-from fundsite.pledges.monthly_check import monthly_differences
+from fundsite.pledges.monthly.check import monthly_differences
 from fundsite.rewards.models import Reward
 
 # Those who must hold what they chose, and those who may: after a refund staff say whether the piece is free again.

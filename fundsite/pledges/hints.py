@@ -10,11 +10,11 @@ from fundsite.books import payouts
 from fundsite.db import db, insert_once, release, transaction
 from fundsite.payments.gateway import GatewayEvent, GatewayRefused
 from fundsite.pledges.models import DECLINES, Payment, Pledge, StripeEvent
-from fundsite.pledges.monthly import follow
+from fundsite.pledges.monthly.following import follow
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply_present
 from fundsite.pledges.statement import apply_payment
-from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
+from fundsite.pledges.transfers.rest import look_at_rest, pledge_of_customer
 
 # What Stripe must be asked to deliver; docs/operating.md lists the same.
 SESSION_EVENTS = frozenset(

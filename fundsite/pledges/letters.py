@@ -14,9 +14,9 @@ from fundsite.pledges.consent import saving_consent
 from fundsite.pledges.forms import countries
 from fundsite.pledges.models import Payment, Pledge, Refund
 from fundsite.pledges.money_back import AGAIN
-from fundsite.pledges.monthly_view import MonthlyView, monthly_view
+from fundsite.pledges.monthly.view import MonthlyView, monthly_view
 from fundsite.pledges.orders import Summary, summary_of_pledge
-from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.transfers.models import TransferReturn
 from fundsite.pledges.voucher_view import VoucherView, voucher_of
 from fundsite.rewards.models import Reward
 

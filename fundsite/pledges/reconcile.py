@@ -16,13 +16,13 @@ from fundsite.db import db, release
 from fundsite.payments.gateway import CheckoutState, GatewayRefused, PaymentState
 from fundsite.pledges.findings import Findings, noting
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.monthly_walk import walk_subscriptions
+from fundsite.pledges.monthly.walk import walk_subscriptions
 from fundsite.pledges.payments import MADE_UP, owner_of, stands_so
 from fundsite.pledges.service import gateway
 from fundsite.pledges.settlement import apply
 from fundsite.pledges.statement import apply_payment
 from fundsite.pledges.sweep import sweep
-from fundsite.pledges.transfer_rest import look_at_rest, pledge_of_customer
+from fundsite.pledges.transfers.rest import look_at_rest, pledge_of_customer
 
 log = structlog.get_logger()
 

@@ -15,9 +15,9 @@ from fundsite.pledges.arrival import arrived
 from fundsite.pledges.declines import session_over
 from fundsite.pledges.models import Pledge, Refund
 from fundsite.pledges.money_back import act_on_refund
-from fundsite.pledges.monthly import follow
+from fundsite.pledges.monthly.following import follow
 from fundsite.pledges.opening import open_checkout
-from fundsite.pledges.saving import card_saved
+from fundsite.pledges.promised.saving import card_saved
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.pledges.statement import apply_payment
 from fundsite.pledges.vouchers import give_up, look_at

@@ -10,14 +10,14 @@ from fundsite.db import db, release, transaction
 from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.money_back import act_on_refund, refunds_due
-from fundsite.pledges.monthly_acts import act_on_stop, stops_due
+from fundsite.pledges.monthly.acts import act_on_stop, stops_due
 from fundsite.pledges.opening import open_checkout
 from fundsite.pledges.payments import fees_missing, put_off_fee
 from fundsite.pledges.service import PATIENCE, CheckoutUnavailable, gateway
 from fundsite.pledges.settlement import ask
 from fundsite.pledges.statement import apply_payment
-from fundsite.pledges.transfer_rest import look_at_rests
-from fundsite.pledges.transfers import act_on_returns
+from fundsite.pledges.transfers.rest import look_at_rests
+from fundsite.pledges.transfers.service import act_on_returns
 from fundsite.pledges.waiting import reminder_due
 
 log = structlog.get_logger()

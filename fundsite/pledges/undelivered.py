@@ -6,7 +6,7 @@ from fundsite.db import db
 from fundsite.mail import OutboxMail
 from fundsite.pledges.letters import WRITERS
 from fundsite.pledges.models import Payment, Pledge, Refund
-from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.transfers.models import TransferReturn
 
 # By the kinds of mails: of which rows, and of whose pledges, their numbers are. The other kinds are about pledges.
 ABOUT = {

@@ -22,7 +22,7 @@ from fundsite.pledges import access
 from fundsite.pledges.address_help import CHOSEN, AddressHelp, help_with_address, is_asked
 from fundsite.pledges.checkout import begin_checkout, is_begun
 from fundsite.pledges.forms import LARGEST_TOTAL, pledge_form
-from fundsite.pledges.monthly_words import six_monthly_points
+from fundsite.pledges.monthly.words import six_monthly_points
 from fundsite.pledges.open_checkouts import OpenPledge, TooManyOpen, open_pledges
 from fundsite.pledges.orders import Summary, order_of, six_points, summary_of_form, typed_lines
 from fundsite.pledges.origin import origin_of

@@ -15,7 +15,7 @@ from fundsite.payments.gateway import PaymentState, Voucher
 from fundsite.pledges import lifecycle
 from fundsite.pledges.methods import JAPAN, end_of, last_day, remind_at
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.transfer_rest import expect_rest
+from fundsite.pledges.transfers.rest import expect_rest
 
 REMINDER = "pledge_reminder"
 GAVE_UP = "gave_up"

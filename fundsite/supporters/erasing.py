@@ -70,7 +70,6 @@ def erase_person(pledge_id: int, staff_id: int) -> None:
         # Receipts that were issued stay as they are; to whom the next would be made out is forgotten.
         session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         session.execute(delete(CommentState).where(CommentState.pledge_id == pledge_id))
-        session.execute(delete(Addressee).where(Addressee.pledge_id == pledge_id))
         _settle_requests(session, pledge_id, staff_id)
         _erase_address(session, email)
         audit.record(session, staff_id, "personal_data.erased", "pledge", pledge_id)

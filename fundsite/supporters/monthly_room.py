@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 
 from fundsite.access import public
 from fundsite.i18n import gettext as _
-from fundsite.pledges.monthly_acts import NothingToStop, PortalUnavailable, card_page, stop
+from fundsite.pledges.monthly.acts import NothingToStop, PortalUnavailable, card_page, stop
 from fundsite.supporters.room import opened, pledge_page
 
 bp = Blueprint("monthly", __name__, url_prefix="/pledges/<token>")

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from fundsite.access import public
 from fundsite.limits import pledge_limit
-from fundsite.pledges.paying_again import pay_again
-from fundsite.pledges.saving import TooLate, withdraw
+from fundsite.pledges.promised.paying_again import pay_again
+from fundsite.pledges.promised.saving import TooLate, withdraw
 from fundsite.pledges.service import CheckoutUnavailable
 from fundsite.supporters.room import opened, unavailable
 

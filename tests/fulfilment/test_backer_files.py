@@ -99,6 +99,7 @@ def test_the_rows_say_what_pledge_ledger_and_parcel_say(site, backers):
     same_cells(found, rows, rewards)
     shipping = [tuple(row[HEADER.index(name)] for name in HEADER[26:31]) for row in found[1:]]
     assert ("2027-05", "発送済み", "ヤマト運輸", "000000000002", "2026-05-31") in shipping
+    assert {row[2] for row in shipping} == {"ヤマト運輸", "日本郵便", "ほかの方法", ""}
     assert {row[1] for row in shipping} == {"発送済み", "未発送", "発送不要", ""}
     for row in found[1:]:
         total, fee, net, back = (row[HEADER.index(name)] for name in ("合計", "手数料", "純額", "返金額"))

@@ -10,9 +10,9 @@ from fundsite.books.models import LedgerEntry
 from fundsite.campaigns.models import Campaign
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Payment, Pledge, PledgeEvent, Refund
-from fundsite.pledges.monthly import follow
-from fundsite.pledges.monthly_acts import NothingToStop, stop
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.acts import NothingToStop, stop
+from fundsite.pledges.monthly.following import follow
+from fundsite.pledges.monthly.models import MonthlySupport
 from fundsite.pledges.reconcile import reconcile
 from fundsite.pledges.statement import apply_payment
 from fundsite.rewards.models import Reward

@@ -8,9 +8,9 @@ from sqlalchemy import select, update
 from fundsite.db import db, transaction
 from fundsite.payments.gateway import GatewayBusy
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.monthly import follow
-from fundsite.pledges.monthly_acts import PortalUnavailable, card_page, stop
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.acts import PortalUnavailable, card_page, stop
+from fundsite.pledges.monthly.following import follow
+from fundsite.pledges.monthly.models import MonthlySupport
 from support.databases import SQLite
 from support.people import BEARER, comes_back, gateway_of, pays, pledged, present, status_of
 from support.world import World

@@ -9,11 +9,11 @@ from fundsite import clock
 from fundsite.campaigns.models import Campaign
 from fundsite.db import transaction
 from fundsite.payments.orders import ChargeOrder
-from fundsite.pledges.charge_figures import charge_lines
-from fundsite.pledges.charging import charge_due
-from fundsite.pledges.ending import end_campaigns
 from fundsite.pledges.lifecycle import move
 from fundsite.pledges.models import Payment, Pledge, PledgeEvent, Refund
+from fundsite.pledges.promised.charging import charge_due
+from fundsite.pledges.promised.ending import end_campaigns
+from fundsite.pledges.promised.figures import charge_lines
 from fundsite.pledges.reconcile import reconcile
 from fundsite.pledges.service import gateway
 from fundsite.pledges.statement import apply_payment
@@ -344,7 +344,7 @@ def test_a_death_at_any_step_charges_nobody_twice(site, promise, monkeypatch):
         promise(email=f"p{number}@example.jp")
     end(site)
     for place in ("_present", "apply_payment", "new_payment"):
-        dies_once_after(site, monkeypatch, f"fundsite.pledges.charging.{place}")
+        dies_once_after(site, monkeypatch, f"fundsite.pledges.promised.charging.{place}")
     site.work()
     assert statuses(site) == ["paid"] * 4
     assert len(charges(site)) == len(set(charges(site))) == 4
@@ -407,7 +407,7 @@ def test_a_card_that_is_gone_is_declined_and_the_rest_goes_on(site, promise):
 
 @on_sqlite
 def test_a_round_of_the_worker_charges_no_more_than_its_share(site, promise, monkeypatch):
-    monkeypatch.setattr("fundsite.pledges.charging.LIMIT", 2)
+    monkeypatch.setattr("fundsite.pledges.promised.charging.LIMIT", 2)
     for number in range(3):
         promise(email=f"p{number}@example.jp")
     end(site)
@@ -433,7 +433,7 @@ def test_a_charge_that_nobody_noticed_is_found_by_reconcile(site, promise, monke
     promise()
     end(site)
     with site.inside():
-        dies_once_after(site, monkeypatch, "fundsite.pledges.charging._present")
+        dies_once_after(site, monkeypatch, "fundsite.pledges.promised.charging._present")
         assert len(charges(site)) == 1
         found = reconcile(clock.now() - timedelta(hours=1))
     assert len(found.applied) == 1

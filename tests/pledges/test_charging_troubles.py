@@ -8,12 +8,12 @@ from sqlalchemy import func, select, update
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, transaction
 from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
-from fundsite.pledges import charging
-from fundsite.pledges.charging import charge_due
 from fundsite.pledges.declines import MOST_CHARGES, session_over
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.paying_again import pay_again
-from fundsite.pledges.saving import forget_card, withdraw
+from fundsite.pledges.promised import charging
+from fundsite.pledges.promised.charging import charge_due
+from fundsite.pledges.promised.paying_again import pay_again
+from fundsite.pledges.promised.saving import forget_card, withdraw
 from fundsite.pledges.service import CheckoutUnavailable
 from support.people import (
     BEARER,

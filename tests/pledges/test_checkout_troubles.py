@@ -11,13 +11,15 @@ from fundsite.db import db, transaction
 from fundsite.errors import FundsiteError
 from fundsite.payments import stripe_gateway
 from fundsite.payments.gateway import GatewayUnavailable
-from fundsite.pledges import access, lifecycle, transfer_rest, transfers, vouchers
+from fundsite.pledges import access, lifecycle, vouchers
 from fundsite.pledges.checkout import begin_checkout
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.service import CheckoutUnavailable, NotOpen, TermsChanged
 from fundsite.pledges.settlement import leave
 from fundsite.pledges.sweep import sweep
-from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.pledges.transfers import rest as transfer_rest
+from fundsite.pledges.transfers import service as transfers
+from fundsite.pledges.transfers.models import TransferRest, TransferReturn
 from fundsite.rewards.models import Reward
 from support.people import (
     BEARER,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from fundsite.pledges import charging
-from fundsite.pledges.ending import end_campaigns
-from fundsite.pledges.paying_again import pay_again
-from fundsite.pledges.saving import withdraw
+from fundsite.pledges.promised import charging
+from fundsite.pledges.promised.ending import end_campaigns
+from fundsite.pledges.promised.paying_again import pay_again
+from fundsite.pledges.promised.saving import withdraw
 from support.databases import SQLite
 from support.lives import Life, live, some
 from support.world import World

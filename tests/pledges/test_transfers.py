@@ -13,12 +13,12 @@ from fundsite.access import ACCOUNTANT, EDITOR, FULFILMENT
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry
 from fundsite.mail import OutboxMail
-from fundsite.pledges import transfers
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.reconcile import reconcile
 from fundsite.pledges.sweep import sweep
-from fundsite.pledges.transfer_models import TransferRest, TransferReturn
-from fundsite.pledges.transfer_rest import look_at_rest
+from fundsite.pledges.transfers import service as transfers
+from fundsite.pledges.transfers.models import TransferRest, TransferReturn
+from fundsite.pledges.transfers.rest import look_at_rest
 from fundsite.rewards.models import Reward
 from support.databases import on_sqlite
 from support.factories import pledged

@@ -6,7 +6,7 @@ from fundsite import clock
 from fundsite.db import transaction
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Payment, Refund
-from fundsite.pledges.transfer_models import TransferReturn
+from fundsite.pledges.transfers.models import TransferReturn
 from fundsite.pledges.undelivered import undelivered
 
 

@@ -8,9 +8,9 @@ from hypothesis.stateful import rule
 from sqlalchemy import select
 
 from fundsite.db import db
-from fundsite.pledges import transfers
 from fundsite.pledges.models import Payment
-from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.pledges.transfers import service as transfers
+from fundsite.pledges.transfers.models import TransferRest, TransferReturn
 from support.databases import SQLite
 from support.lives import Life, live, some
 from support.world import World

@@ -21,8 +21,8 @@ from fundsite.payments.orders import ChargeOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.declines import MOST_CHARGES, charges_failed, note_decline
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.paying_again import look_at_session
 from fundsite.pledges.payments import new_payment, unfinished
+from fundsite.pledges.promised.paying_again import look_at_session
 from fundsite.pledges.service import CheckoutUnavailable, gateway
 from fundsite.pledges.statement import apply_payment
 

@@ -9,8 +9,8 @@ from fundsite.errors import FundsiteError
 from fundsite.payments.gateway import GatewayRefused, GatewayUnavailable
 from fundsite.pledges import access, lifecycle
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.monthly import GOES_ON, follow
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.following import GOES_ON, follow
+from fundsite.pledges.monthly.models import MonthlySupport
 from fundsite.pledges.service import gateway
 from fundsite.retries import retry_at
 

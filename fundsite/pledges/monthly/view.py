@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from fundsite.db import db
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.models import MonthlySupport
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from fundsite.payments.orders import ReturnOrder
 from fundsite.pledges import lifecycle
 from fundsite.pledges.models import Pledge
 from fundsite.pledges.service import gateway
-from fundsite.pledges.transfer_models import TransferRest, TransferReturn
+from fundsite.pledges.transfers.models import TransferRest, TransferReturn
 
 log = structlog.get_logger()
 

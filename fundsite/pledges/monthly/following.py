@@ -18,7 +18,7 @@ from fundsite.pledges import lifecycle
 from fundsite.pledges.arrival import owe
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.money_back import note_refunds
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.models import MonthlySupport
 from fundsite.pledges.service import gateway
 from fundsite.pledges.statement import write_down
 

@@ -8,8 +8,8 @@ from fundsite.db import db, release
 from fundsite.payments.monthly import SubscriptionState
 from fundsite.pledges.findings import Findings, noting
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.monthly import GOES_ON, follow, unknown_payments
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.following import GOES_ON, follow, unknown_payments
+from fundsite.pledges.monthly.models import MonthlySupport
 from fundsite.pledges.service import gateway
 
 CAUSE = "reconcile"

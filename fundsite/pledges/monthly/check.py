@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db
 from fundsite.pledges.models import Payment, Pledge
-from fundsite.pledges.monthly_models import MonthlySupport
+from fundsite.pledges.monthly.models import MonthlySupport
 
 MONTHLY = ("active", "past_due", "ended")
 

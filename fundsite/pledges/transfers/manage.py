@@ -6,9 +6,9 @@ from flask_wtf import FlaskForm
 
 from fundsite.access import ACCOUNTANT, acting_staff, for_roles
 from fundsite.i18n import gettext as _
-from fundsite.pledges import transfers
 from fundsite.pledges.staff_forms import return_form
-from fundsite.pledges.transfers import NothingOpen, TransferCase
+from fundsite.pledges.transfers import service as transfers
+from fundsite.pledges.transfers.service import NothingOpen, TransferCase
 
 bp = Blueprint("transfers", __name__, url_prefix="/staff/transfers")
 

@@ -10,9 +10,9 @@ from fundsite.campaigns.closing import close, to_be_closed
 from fundsite.campaigns.models import Campaign
 from fundsite.db import db, release, transaction
 from fundsite.pledges import lifecycle
-from fundsite.pledges.charging import charge_due
 from fundsite.pledges.models import Pledge
-from fundsite.pledges.saving import cards_to_forget, forget_card
+from fundsite.pledges.promised.charging import charge_due
+from fundsite.pledges.promised.saving import cards_to_forget, forget_card
 from fundsite.pledges.service import HOLD
 
 log = structlog.get_logger()

@@ -19,8 +19,8 @@ from fundsite.pledges import lifecycle
 from fundsite.pledges.methods import JAPAN, LIVES, end_of
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.service import CheckoutUnavailable
-from fundsite.pledges.transfer_models import TransferRest, TransferReturn
-from fundsite.pledges.transfer_rest import open_rest, returns_due, send_back
+from fundsite.pledges.transfers.models import TransferRest, TransferReturn
+from fundsite.pledges.transfers.rest import open_rest, returns_due, send_back
 from fundsite.pledges.vouchers import CannotGiveUp, give_up
 
 log = structlog.get_logger()

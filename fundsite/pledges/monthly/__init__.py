@@ -1,0 +1,1 @@
+"""Support that goes on month by month: what Stripe says of subscriptions, and what supporters do with theirs."""

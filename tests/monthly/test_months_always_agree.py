@@ -6,8 +6,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from fundsite.pledges.monthly import GOES_ON
-from fundsite.pledges.monthly_acts import stop
+from fundsite.pledges.monthly.acts import stop
+from fundsite.pledges.monthly.following import GOES_ON
 from fundsite.pledges.sweep import sweep
 from support.databases import SQLite
 from support.lives import Life, live, some

@@ -75,12 +75,31 @@ def test_what_is_paid_for_a_pledge_that_is_not_here_is_named_and_what_is_unpaid_
     pledged(fresh, fresh.campaign([3]))
     somebody_elses(fresh, **OURS)
     assert fresh.reconcile().unexplained == []
+    declined = somebody_elses(fresh, **OURS)
+    assert fresh.door(f"sessions/{declined['id']}/pay", {"card": "4000000000000002"})
+    assert fresh.reconcile().unexplained == []
     paid = somebody_elses(fresh, **OURS)
     assert fresh.door(f"sessions/{paid['id']}/pay", {"card": "4242424242424242"})
     lines = fresh.reconcile().unexplained
     assert f"session {paid['id']}: paid for GONE-0001, which is no pledge here" in lines
     assert any("700 JPY for GONE-0001, which is no pledge here" in line for line in lines)
     assert len(lines) == 2
+
+
+def test_what_was_given_back_or_transferred_for_others_is_left_alone(later_ways):
+    pledge = pledged(later_ways, later_ways.campaign([3]))
+    pays(later_ways, pledge, method="customer_balance")
+    later_ways.reconcile()
+    theirs = somebody_elses(later_ways, **OURS)
+    assert later_ways.door(f"sessions/{theirs['id']}/pay", {"card": "4242424242424242"})
+    refunds_in_the_dashboard(later_ways, 500)
+    stranger = later_ways.wire.post("/v1/customers", data={"email": "taro@example.jp"}, headers=BEARER).json["id"]
+    assert later_ways.door(f"customers/{stranger}/transfer", {"amount": 900, "currency": "jpy"})
+    found = later_ways.reconcile()
+    assert not [line for line in found.unexplained if "GONE-0001" not in line]
+    assert found.applied == []
+    assert status_of(later_ways, pledge) == "waiting"
+    assert later_ways.differences() == []
 
 
 def test_a_refund_of_a_payment_that_cannot_be_looked_at_changes_nothing_until_it_can(fresh):

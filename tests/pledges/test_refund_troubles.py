@@ -97,6 +97,23 @@ def test_a_refund_that_the_bank_sends_back_again_and_again_is_left_to_staff_in_t
     assert fresh.differences() == []
 
 
+def test_what_can_never_be_given_back_is_not_asked_for_again_whatever_news_comes(fresh):
+    pledge = pledged(fresh, fresh.campaign([1]))
+    change(
+        fresh,
+        update(Pledge).values(status="expired", holds_stock=False),
+        update(Reward).values(claimed=0, stock=0),
+    )
+    pays(fresh, pledge)
+    faults(fresh, {"match": "POST /v1/refunds", "status": 400, "code": "charge_already_refunded"})
+    fresh.reconcile()
+    assert (status_of(fresh, pledge), refunds(fresh)) == ("refund_due", [("failed", 3_000)])
+    faults(fresh)
+    change(fresh, update(Payment).values(received=0))  # so that the news of this payment is news again
+    fresh.reconcile()
+    assert (status_of(fresh, pledge), refunds(fresh)) == ("refund_due", [("failed", 3_000)])
+
+
 def test_nobody_can_settle_what_is_not_there(fresh):
     fresh.campaign([1])
     with fresh.inside():

@@ -61,6 +61,17 @@ def test_a_campaign_that_takes_no_pledges_says_so(site, make, closed):
 
 @pytest.mark.usefixtures("untouched")
 @on_sqlite
+def test_a_campaign_that_ends_between_the_page_and_the_order_takes_none(site, make, monkeypatch):
+    make.reward(make.campaign())
+    browser = site.browser()
+    hidden = confirmed(browser)
+    site.change(update(Campaign).values(**CLOSED["ended"]))
+    monkeypatch.setattr("fundsite.pledges.views.is_open", lambda *_: True)  # as it was a moment ago
+    assert refused(browser.post(CONFIRM, data=hidden), 409, "ただいま受け付けていません")
+
+
+@pytest.mark.usefixtures("untouched")
+@on_sqlite
 def test_an_unknown_reward_is_a_page_that_offers_the_others(site, make):
     make.reward(make.campaign(), title="お礼状")
     browser = site.browser()

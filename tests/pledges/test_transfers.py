@@ -12,6 +12,7 @@ from fundsite import clock
 from fundsite.access import ACCOUNTANT, EDITOR, FULFILMENT
 from fundsite.audit import AuditEntry
 from fundsite.books.models import LedgerEntry
+from fundsite.campaigns.models import Campaign
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.reconcile import reconcile
@@ -166,6 +167,21 @@ def test_whatever_fails_on_the_way_the_worker_sends_it_back_once(waits, fault):
     mine = [one for one in made if one["metadata"].get("fundsite_reference") == waits.one(select(Pledge.reference))]
     assert len(mine) == 1
     assert letters(waits, "transfer_returned") == 1
+    assert waits.check() == []
+
+
+def test_what_another_supporter_got_back_is_not_taken_for_it(waits, make):
+    transfer(waits, 1_000)
+    waits.work()
+    make.reward(waits.one(select(Campaign)), code="B", position=1)
+    waits.pay(session_id_of(pledged(waits.browser(), code="B", email="taro@example.jp")))
+    waits.work()
+    paid = waits.one(select(Payment.intent_id).where(Payment.status == "paid"))
+    waits.stripe(f"payments/{paid}/refund", {"amount": 500})
+    assert press(signed_in(waits), "return").status_code == 303
+    waits.work()
+    assert returns(waits) == [(1_000, "pending")]
+    assert sorted(one["amount"] for one in waits.stripe("books")["refunds"]) == [500, 1_000]
     assert waits.check() == []
 
 

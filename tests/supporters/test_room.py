@@ -180,6 +180,9 @@ class TestThePostalCode:
         html = ask(postal_code="100-0001", region="東京都", city="", line1="丸の内9-9")
         assert 'value="千代田区"' in html
         assert 'value="丸の内9-9"' in html
+        html = ask(postal_code="100-0001", region="東京都", city="千代田区", line1="千代田1-1")
+        assert "住所はすでに入力されています" in html
+        assert 'value="千代田1-1"' in html
 
     @on_sqlite
     def test_of_several_addresses_one_is_chosen(self, ask):

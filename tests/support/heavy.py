@@ -1,0 +1,45 @@
+"""Texts of 200 kilobytes that cost a parser much: nobody types them, somebody may send them."""
+
+HOSTILE = {
+    "brackets": "[" * 200_000,
+    "empty links": "[](" * 66_000,
+    "pictures": "![" * 100_000,
+    "stars": "*" * 200_000,
+    "open emphasis": "**a " * 50_000,
+    "stars and words": "a*" * 100_000,
+    "quotes": ">" * 200_000,
+    "markers": "- " * 99_999 + "x",
+    "deep lists": "".join(" " * (depth % 300) + "- a\n" for depth in range(1_300)),
+    "short lines": "あ\n" * 100_000,
+    "short paragraphs": "あ\n\n" * 66_000,
+    "ticks": "`a" * 100_000,
+    "open elements": "<b><i>" * 33_000,
+    "open scripts": "<script>" * 25_000,
+    "open comments": "<!--" * 50_000,
+    "open tags": "<a href=" * 25_000,
+    "escapes": "\\*" * 100_000,
+    "addresses": "https://a.jp/))) " * 12_000,
+    "mail": "a@" * 100_000,
+    "one word": "a" * 200_000,
+    "bars": "|" * 100_000 + "\n" + "|-" * 50_000,
+    "headings": "# a\n" * 50_000,
+    "fences": "```a\n" * 40_000,
+    "chained notes": "".join(f"[^{number}]: [^{number + 1}]\n" for number in range(10_000)) + "\n[^0]",
+    "titles": '![a](b "' * 25_000,
+}
+
+# Just below what is taken for hostile, where the parser does its work.
+HEAVY = {
+    "open links": ("[あ](" + "い" * 60) * 2_900,
+    "open pictures": ("![あ](" + "い" * 60) * 2_900,
+    "open emphasis": ("**a " + "あ" * 60) * 1_450,
+    "nested emphasis": "*a **b " * 900 + "c** a*" * 100,
+    "lines": ("あ" * 38 + "\n") * 6_900,
+    "quotes": ("> " * 6 + "あ" * 30 + "\n") * 6_900,
+    "nested lists": "".join("  " * (number % 40) + "- あ\n" for number in range(6_900)),
+    "table": "|" + "a|" * 18 + "\n" + "|" + "-|" * 18 + "\n" + "|\n" * 6_900,
+    "scripts": ("<script>" + "あ" * 60) * 2_900,
+    "spaces": "# あ" + " " * 200_000 + "あ",
+    "fences": f"```a\n{'あ' * 900}\n" * 199,
+    "note": "[^1]: あ\n\n" + "[^1]" * 498,
+}

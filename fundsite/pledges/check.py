@@ -22,7 +22,7 @@ BACK = ("refund", "refund_failed", "offline_refund")
 def differences() -> list[str]:
     """Return each difference in one line; an empty list means that the books are right."""
     kept = (_campaigns(), _rewards(), _holds(), _histories(), _moves(), _mails(), _promises())
-    money = (_ledger(), _offline(), _amounts(), _refunds(), _awaited(), monthly_differences())
+    money = (_ledger(), _offline(), _amounts(), _kept(), _refunds(), _awaited(), monthly_differences())
     return [line for lines in (*kept, *money) for line in lines]
 
 
@@ -180,6 +180,19 @@ def _awaited() -> Iterator[str]:
     rows = select(Pledge.reference, Pledge.status).where(waits == Pledge.voucher.is_(None))
     for reference, status in db.session.execute(rows):
         yield f"pledge {reference}: is {status}, but how to pay it is {'not known' if status == 'waiting' else 'kept'}"
+
+
+def _kept() -> Iterator[str]:
+    """Of what came for a paid pledge, one payment is kept; only the others may go back as one too many."""
+    rows = (
+        select(Pledge.reference)
+        .join(Payment, Payment.pledge_id == Pledge.id)
+        .where(Pledge.status.in_(("paid", "disputed")), Payment.status == "paid")
+        .group_by(Pledge.id)
+        .having(func.min(case((Payment.surplus, 1), else_=0)) == 1)
+    )
+    for reference in db.session.scalars(rows):
+        yield f"pledge {reference}: it is paid, but each of its payments is noted as one too many"
 
 
 def _refunds() -> Iterator[str]:

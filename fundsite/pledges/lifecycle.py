@@ -38,6 +38,7 @@ MOVES: dict[tuple[str, str], Move] = {
     ("pending", "paid"): PAID,
     ("pending", "expired"): RELEASE,
     ("pending", "canceled"): RELEASE,
+    ("expired", "canceled"): KEEP,  # given up: Stripe's own news that the page is closed came first
     # A code for the convenience store or an account for a transfer was given out.
     ("pending", "waiting"): Move(tells="pledge_waiting"),
     ("waiting", "paid"): PAID,

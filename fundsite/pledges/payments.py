@@ -124,10 +124,11 @@ def put_off_fee(intent_id: str) -> None:
 
 
 def in_other_hands(session: Session, pledge: Pledge, intent_id: str) -> bool:
-    """Whether the pledge was already paid by another payment: this one is one too many."""
+    """Whether the pledge is paid by another payment, which is not one too many itself: then this one is."""
     other = select(Payment.id).where(
         Payment.pledge_id == pledge.id,
         Payment.status == "paid",
+        ~Payment.surplus,
         or_(Payment.intent_id.is_(None), Payment.intent_id != intent_id),
     )
     return session.scalar(other.limit(1)) is not None

@@ -115,9 +115,9 @@ def _apply_what_came(state: CheckoutState) -> None:
 def leave(pledge: Pledge) -> str:
     """Give an unpaid pledge up: end its session or payment first, so that it can never be paid; then its stock is free.
 
-    Returns the status it ended in: "canceled", or another where the payer was faster. Raises CheckoutUnavailable
-    when Stripe cannot be asked, and CannotGiveUp when money is on its way; the pledge then stands until its time is
-    over.
+    Returns the status it ended in: "canceled", also where Stripe's own news of the closed page came first, or another
+    where the payer was faster. Raises CheckoutUnavailable when Stripe cannot be asked, and CannotGiveUp when money is
+    on its way; the pledge then stands until its time is over.
     """
     pledge_id = pledge.id
     if pledge.status == "waiting":

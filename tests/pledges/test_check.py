@@ -37,6 +37,7 @@ TAMPERINGS = {
     "raised": (update(Campaign).values(raised=Campaign.raised + 1), "raised says 3001"),
     "backers": (update(Campaign).values(backers=0), "backers says 0"),
     "what came as cash": (update(Campaign).values(raised_offline=1), "raised_offline says 1"),
+    "nothing kept": (update(Payment).values(surplus=True), "each of its payments is noted as one too many"),
     "a card's payment made cash": (update(Pledge).where(PAID).values(source="cash"), "was entered, the ledger says 0"),
     "a code kept by one who does not wait": (update(Pledge).where(EXPIRED).values(voucher={}), "how to pay it is kept"),
     "a charge before the end": (update(Campaign).values(funding="all_or_nothing"), "nothing was to be charged"),

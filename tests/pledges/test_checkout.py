@@ -237,6 +237,29 @@ def test_giving_up_closes_the_session_and_gives_the_stock_back(site, make):
     assert site.check() == []
 
 
+def test_stripes_own_news_of_the_closed_page_may_come_first(site, make, monkeypatch):
+    make.reward(make.campaign(), stock=1)
+    browser = site.browser()
+    session_id = session_id_of(pledged(browser))
+    room, hidden = left_page(site, browser, session_id)
+    gateway = site.app.extensions["fundsite.gateway"]
+    close = gateway.expire_checkout
+
+    def closed_and_told(number):
+        state = close(number)
+        for event in site.events_about(number):
+            assert site.deliver(event).status_code == 200
+        assert statuses(site) == ["expired"]
+        return state
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gateway, "expire_checkout", closed_and_told)
+        reply = browser.post(f"{room}give-up", data=hidden, follow_redirects=True)
+    assert "お手続きを取りやめました" in reply.text
+    assert (statuses(site), stock(site)) == (["canceled"], (0, 0))
+    assert site.check() == []
+
+
 def test_giving_up_what_was_paid_in_another_tab_is_thanked_for(site, make):
     make.reward(make.campaign(), stock=1)
     browser = site.browser()

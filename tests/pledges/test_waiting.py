@@ -246,21 +246,6 @@ def test_while_stripe_is_away_nobody_is_told_that_they_gave_up(open_site, make, 
     assert (reply.status_code, status(open_site), stock(open_site)) == (503, "waiting", (1, 0))
 
 
-def test_where_stripe_lets_a_payment_be_ended_no_more_it_goes_on_waiting(open_site, make, campaign, monkeypatch):
-    make.reward(campaign, stock=1)
-    session_id = waiting(open_site)
-    gateway = open_site.app.extensions["fundsite.gateway"]
-    with monkeypatch.context() as patch:
-        patch.setattr(gateway, "cancel_payment", gateway.payment)  # money is on its way: it is as it was
-        reply = give_up(open_site, session_id)
-    assert reply.status_code == 409
-    assert "いまは取りやめられません" in reply.text
-    assert (status(open_site), stock(open_site)) == ("waiting", (1, 0))
-    open_site.stripe(f"payments/{session_id}/pay-at-store", {})
-    open_site.work()
-    assert (status(open_site), open_site.check()) == ("paid", [])
-
-
 def test_stripes_own_news_of_a_giving_up_may_come_first(open_site, make, campaign, monkeypatch):
     make.reward(campaign, stock=1)
     session_id = waiting(open_site)

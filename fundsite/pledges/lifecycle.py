@@ -122,14 +122,19 @@ def share_of(pledge: Pledge) -> Share:
 
 
 def recount(session: Session, pledge: Pledge, before: Share) -> None:
-    """Move the kept figures from what the pledge added before to what it adds now."""
+    """Move the kept figures from what the pledge added before to what it adds now.
+
+    The reward's row is locked before the campaign's, also where only the money changes: a refund of the whole counts
+    twice, and whoever takes stock holds the reward first. So none waits for another in a circle.
+    """
     now = share_of(pledge)
-    if pledge.reward_id is not None and now.pledged != before.pledged:
+    if now == before:
+        return
+    if pledge.reward_id is not None:
         rewards.count_paid(session, pledge.reward_id, now.pledged - before.pledged)
-    if now != before:
-        raised = now.raised - before.raised
-        offline = raised if pledge.source != "online" else 0
-        count_payment(session, pledge.campaign_id, raised, now.backers - before.backers, offline=offline)
+    raised = now.raised - before.raised
+    offline = raised if pledge.source != "online" else 0
+    count_payment(session, pledge.campaign_id, raised, now.backers - before.backers, offline=offline)
 
 
 def begin(session: Session, pledge: Pledge, cause: str) -> None:

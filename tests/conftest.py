@@ -8,12 +8,13 @@ from werkzeug.serving import make_server
 from fundsite.sandbox import SandboxConfig, SandboxServer
 from support import chromium
 from support.apps import Apps
-from support.databases import DATABASES, Database
+from support.databases import DATABASES, Database, SQLite
 from support.factories import Factory
 from support.lacking import lacking
 from support.letterbox import Letterbox
 from support.ports import free_port
 from support.site import TestSite
+from support.world import World
 
 STRIPE_KEY, WEBHOOK_SECRET = "sk_test_notAKey", "whsec_notASecret"
 
@@ -74,6 +75,15 @@ def site(apps, database, stripe_server, letterbox, tmp_path):
         running.stripe("reset", {})
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def one_world(tmp_path_factory):
+    """A world for all of a module's tests; each begins it again."""
+    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
+        found = World(database.url, tmp_path_factory.mktemp("site"))
+        yield found
+        found.close()
 
 
 @pytest.fixture

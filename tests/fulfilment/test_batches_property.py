@@ -5,10 +5,8 @@ And a locked batch gives the same bytes again, until staff themselves change wha
 
 from datetime import date, timedelta
 
-import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select, update
 
 from fundsite.db import db, transaction
@@ -26,23 +24,15 @@ from fundsite.fulfilment.tracking_file import Pair
 from fundsite.mail import OutboxMail
 from fundsite.pledges.models import Pledge
 from fundsite.rewards.models import Reward
-from support.databases import SQLite
 from support.factories import Factory
+from support.lives import live
 from support.shipping import HOME, SENDER
-from support.world import DEATHS, World
+from support.world import DEATHS
 
 EXAMPLES, STEPS = 25, 30
 KINDS = ["clickpost", "b2cloud"]
 some = st.integers(0, 1000)
 lines = st.sampled_from(["千代田1-2-3", "𠮷野町9", "霞が関2-1—5", "♡"])
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
-        found = World(database.url, tmp_path_factory.mktemp("site"))
-        yield found
-        found.close()
 
 
 class Room(RuleBasedStateMachine):
@@ -275,16 +265,5 @@ def batches_row(number):
     return found
 
 
-def test_a_parcel_cannot_get_lost_or_go_out_twice_whatever_happens(world):
-    Room.world = world
-    run_state_machine_as_test(
-        Room,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize=True,
-            suppress_health_check=list(HealthCheck),
-            phases=(Phase.explicit, Phase.generate, Phase.shrink),
-        ),
-    )
+def test_a_parcel_cannot_get_lost_or_go_out_twice_whatever_happens(one_world):
+    live(Room, one_world, EXAMPLES, STEPS)

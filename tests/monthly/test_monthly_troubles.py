@@ -11,17 +11,7 @@ from fundsite.pledges.models import Payment, Pledge
 from fundsite.pledges.monthly.acts import PortalUnavailable, card_page, stop
 from fundsite.pledges.monthly.following import follow
 from fundsite.pledges.monthly.models import MonthlySupport
-from support.databases import SQLite
 from support.people import BEARER, comes_back, gateway_of, pays, pledged, present, status_of
-from support.world import World
-
-
-@pytest.fixture(scope="module")
-def one_world(tmp_path_factory):
-    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
-        found = World(database.url, tmp_path_factory.mktemp("site"))
-        yield found
-        found.close()
 
 
 @pytest.fixture

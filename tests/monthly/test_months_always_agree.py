@@ -2,28 +2,17 @@
 
 from collections import Counter
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from fundsite.pledges.monthly.acts import stop
 from fundsite.pledges.monthly.following import GOES_ON
 from fundsite.pledges.sweep import sweep
-from support.databases import SQLite
 from support.lives import Life, live, some
 from support.people import BEARER
-from support.world import World
 
 EXAMPLES = 60
 CARDS = {"good": "4242424242424242", "refused": "4000000000000002", "fails later": "4000000000000341"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
-        found = World(database.url, tmp_path_factory.mktemp("site"))
-        yield found
-        found.close()
 
 
 class MonthlyLife(Life):
@@ -102,5 +91,5 @@ class MonthlyLife(Life):
         return rows[which % len(rows)] if rows else None
 
 
-def test_each_month_is_paid_once_and_ends_when_it_was_stopped_whatever_happens(world):
-    live(MonthlyLife, world, EXAMPLES)
+def test_each_month_is_paid_once_and_ends_when_it_was_stopped_whatever_happens(one_world):
+    live(MonthlyLife, one_world, EXAMPLES)

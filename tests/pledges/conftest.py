@@ -1,19 +1,8 @@
-"""One world for a module's tests; each begins it again."""
+"""The world of a module's tests, which each begins again."""
 
 from dataclasses import replace
 
 import pytest
-
-from support.databases import SQLite
-from support.world import World
-
-
-@pytest.fixture(scope="module")
-def one_world(tmp_path_factory):
-    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
-        found = World(database.url, tmp_path_factory.mktemp("site"))
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -10,9 +10,7 @@ from fundsite.pledges.promised import charging
 from fundsite.pledges.promised.ending import end_campaigns
 from fundsite.pledges.promised.paying_again import pay_again
 from fundsite.pledges.promised.saving import withdraw
-from support.databases import SQLite
 from support.lives import Life, live, some
-from support.world import World
 
 EXAMPLES = 110
 CARDS = {"good": "4242424242424242", "refused": "4000000000000341", "asks again": "4000002760003184"}
@@ -20,12 +18,9 @@ KEPT = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
-        found = World(database.url, tmp_path_factory.mktemp("site"))
-        with mock.patch.object(charging, "SLOWEST_PACE", 0.0):
-            yield found
-        found.close()
+def world(one_world):
+    with mock.patch.object(charging, "SLOWEST_PACE", 0.0):
+        yield one_world
 
 
 class PromisedLife(Life):

@@ -11,9 +11,7 @@ from fundsite.db import db
 from fundsite.pledges.models import Payment
 from fundsite.pledges.transfers import service as transfers
 from fundsite.pledges.transfers.models import TransferRest, TransferReturn
-from support.databases import SQLite
 from support.lives import Life, live, some
-from support.world import World
 
 EXAMPLES = 110
 PAID = {"paid", "disputed", "charged_back", "refund_due", "refunded"}
@@ -22,13 +20,10 @@ OWNER = None
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with SQLite(tmp_path_factory.mktemp("world")) as server, server.fresh() as database:
-        found = World(database.url, tmp_path_factory.mktemp("site"))
-        known = found.app.extensions["fundsite.settings"]
-        found.app.extensions["fundsite.settings"] = replace(known, payment_methods=("card", "konbini", "bank"))
-        yield found
-        found.close()
+def world(one_world):
+    known = one_world.app.extensions["fundsite.settings"]
+    one_world.app.extensions["fundsite.settings"] = replace(known, payment_methods=("card", "konbini", "bank"))
+    return one_world
 
 
 class LaterLife(Life):

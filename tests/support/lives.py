@@ -216,14 +216,14 @@ class Life(RuleBasedStateMachine):
             self.agrees()
 
 
-def live(life, world, examples):
+def live(life, world, examples, steps=STEPS):
     """Live through so many lives, the same ones each time."""
     life.world = world
     run_state_machine_as_test(
         life,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=STEPS,
+            stateful_step_count=steps,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
